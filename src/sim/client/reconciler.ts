@@ -1,0 +1,38 @@
+import { StatusError } from '#sim/apimachinery/status.ts'
+import type { Simulation } from '#sim/kernel/simulation.ts'
+import { WorkQueue } from './work-queue.ts'
+
+/** A pass that could not finish for a reason that passes: it is retried with back-off. */
+export class RetryError extends Error {
+  override readonly name = 'RetryError'
+}
+
+export type ReconcilerOptions = {
+  readonly name: string
+  /** Moves the world one step towards what the key's object asks for. */
+  readonly sync: (key: string) => void
+  /** Told of each refusal and retry, before the back-off. */
+  readonly onError?: (key: string, error: StatusError | RetryError) => void
+}
+
+/**
+ * A work queue and what is done with its keys. Refusals of the server are retried with back-off;
+ * everything else that is thrown is a bug and stops the world.
+ */
+export function createReconciler(simulation: Simulation, options: ReconcilerOptions): WorkQueue {
+  const queue: WorkQueue = new WorkQueue(
+    simulation,
+    (key) => {
+      try {
+        options.sync(key)
+        queue.forget(key)
+      } catch (error) {
+        if (!(error instanceof StatusError) && !(error instanceof RetryError)) throw error
+        options.onError?.(key, error)
+        queue.addRateLimited(key)
+      }
+    },
+    { name: options.name },
+  )
+  return queue
+}

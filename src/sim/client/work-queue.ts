@@ -1,0 +1,106 @@
+import type { Simulation, Timer } from '#sim/kernel/simulation.ts'
+
+export type WorkQueueOptions = {
+  readonly name: string
+  readonly baseDelayMs?: number
+  readonly maxDelayMs?: number
+}
+
+/**
+ * A queue of keys with client-go's guarantees: a key waits at most once, is not processed twice
+ * at a time, and one that is added while it is processed is processed again.
+ *
+ * Upstream: client-go/util/workqueue.
+ */
+export class WorkQueue {
+  readonly #simulation: Simulation
+  readonly #name: string
+  readonly #process: (key: string) => void
+  readonly #baseDelayMs: number
+  readonly #maxDelayMs: number
+  readonly #waiting = new Set<string>()
+  readonly #failures = new Map<string, number>()
+  readonly #delayed = new Map<string, { timer: Timer; dueAt: number }>()
+  #isScheduled = false
+  #isStopped = false
+
+  constructor(simulation: Simulation, process: (key: string) => void, options: WorkQueueOptions) {
+    this.#simulation = simulation
+    this.#process = process
+    this.#name = options.name
+    this.#baseDelayMs = options.baseDelayMs ?? 5
+    this.#maxDelayMs = options.maxDelayMs ?? 1_000_000
+  }
+
+  get length(): number {
+    return this.#waiting.size
+  }
+
+  add(key: string): void {
+    if (this.#isStopped) return
+    this.#waiting.add(key)
+    this.#schedule()
+  }
+
+  /** Adds after a delay; of several delays for a key the shortest counts. */
+  addAfter(key: string, delayMs: number, options: { readonly periodic?: boolean } = {}): void {
+    if (this.#isStopped) return
+    if (delayMs <= 0) {
+      this.add(key)
+      return
+    }
+    const dueAt = this.#simulation.now + delayMs
+    const earlier = this.#delayed.get(key)
+    if (earlier !== undefined && earlier.dueAt <= dueAt) return
+    earlier?.timer.cancel()
+    const timer = this.#simulation.after(
+      delayMs,
+      () => {
+        this.#delayed.delete(key)
+        this.add(key)
+      },
+      { label: `${this.#name}/delayed`, periodic: options.periodic === true },
+    )
+    this.#delayed.set(key, { timer, dueAt })
+  }
+
+  /** Adds after a delay that doubles with every failure since the last `forget`. */
+  addRateLimited(key: string): void {
+    const failures = this.#failures.get(key) ?? 0
+    this.#failures.set(key, failures + 1)
+    this.addAfter(key, Math.min(this.#baseDelayMs * 2 ** failures, this.#maxDelayMs))
+  }
+
+  requeues(key: string): number {
+    return this.#failures.get(key) ?? 0
+  }
+
+  forget(key: string): void {
+    this.#failures.delete(key)
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#waiting.clear()
+    for (const { timer } of this.#delayed.values()) timer.cancel()
+    this.#delayed.clear()
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    this.#simulation.soon(() => this.#processNext(), { label: this.#name })
+  }
+
+  #processNext(): void {
+    this.#isScheduled = false
+    const [key] = this.#waiting
+    if (key === undefined) return
+    this.#waiting.delete(key)
+    try {
+      this.#process(key)
+    } finally {
+      if (this.#waiting.size > 0) this.#schedule()
+    }
+  }
+}
