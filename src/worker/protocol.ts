@@ -1,0 +1,207 @@
+import type { LessonState } from '#lessons/lesson.ts'
+import type { KubeObject } from '#sim/apimachinery/objects.ts'
+import type { SimTime } from '#sim/kernel/time.ts'
+
+export const PROTOCOL_VERSION = 1
+
+/** Times faster than real time, or as fast as the machine allows. */
+export type Speed = number | 'max'
+
+export type ClusterSettings = {
+  readonly seed: number
+  readonly nodes: number
+  readonly dialect: '1.36' | '1.10'
+  readonly featureGates: Readonly<Record<string, boolean>>
+  /** Which of the timing profiles of the specification. */
+  readonly timings: 'instant' | 'kind' | 'cloud'
+}
+
+export type StepKind = 'event' | 'write' | 'decision'
+
+export type ToWorker =
+  | { readonly type: 'hello'; readonly protocolVersion: number; readonly settings: ClusterSettings }
+  /** A new cluster from these settings; everything shown before is gone. */
+  | { readonly type: 'reset'; readonly id: number; readonly settings: ClusterSettings }
+  | { readonly type: 'speed'; readonly speed: Speed }
+  | { readonly type: 'pause' }
+  | { readonly type: 'resume' }
+  | { readonly type: 'step'; readonly id: number; readonly kind: StepKind }
+  | { readonly type: 'runUntilRest'; readonly id: number }
+  | {
+      readonly type: 'openTerminal'
+      readonly terminal: number
+      readonly columns: number
+      readonly rows: number
+    }
+  | {
+      readonly type: 'resizeTerminal'
+      readonly terminal: number
+      readonly columns: number
+      readonly rows: number
+    }
+  /** Keys as xterm sends them. */
+  | { readonly type: 'input'; readonly terminal: number; readonly text: string }
+  /** One request to the API server, as the page's editor and buttons make it. */
+  | {
+      readonly type: 'request'
+      readonly id: number
+      readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+      readonly path: string
+      readonly query?: readonly (readonly [string, string])[]
+      readonly contentType?: string
+      readonly body?: unknown
+    }
+  /** One question to the DNS server of the cluster, as a Pod would ask it. */
+  | {
+      readonly type: 'query'
+      readonly id: number
+      readonly name: string
+      readonly recordType: string
+    }
+  /** Files of a claim's volume, by path inside it. */
+  | {
+      readonly type: 'readVolume'
+      readonly id: number
+      readonly volume: string
+      readonly path: string
+    }
+  | {
+      readonly type: 'writeFile'
+      readonly id: number
+      readonly path: string
+      readonly text: string
+    }
+  | { readonly type: 'readFile'; readonly id: number; readonly path: string }
+  /** Opens a lesson at a step; its manifests are put into the home directory. */
+  | {
+      readonly type: 'openLesson'
+      readonly id: number
+      readonly lesson: string
+      readonly step: string
+    }
+  /** Types a command of the lesson into its terminal. */
+  | { readonly type: 'runCommand'; readonly command: string }
+  /** Plays from the present step on, by itself, until it is stopped or the lesson ends. */
+  | { readonly type: 'playLesson' }
+  | { readonly type: 'stopLesson' }
+  /** Asks for everything again, after a gap in the sequence. */
+  | { readonly type: 'resync' }
+  | { readonly type: 'traceDigest'; readonly id: number }
+
+export type Clock = {
+  readonly time: SimTime
+  readonly unixMs: number
+  readonly isPaused: boolean
+  readonly isAtRest: boolean
+  readonly speed: Speed
+}
+
+/** One write as the audit log has it: the timeline's ticks and "who wrote this". */
+export type WriteEntry = {
+  readonly time: SimTime
+  readonly verb: 'create' | 'update' | 'patch' | 'delete'
+  readonly user: string
+  readonly resource: string
+  readonly namespace: string
+  readonly name: string
+  readonly subresource: string
+  readonly code: number
+}
+
+/** A Pod's phase from an instant on, as the timeline draws it; `gone` ends the bar. */
+export type PhaseEntry = {
+  readonly time: SimTime
+  readonly uid: string
+  readonly namespace: string
+  readonly pod: string
+  readonly phase: PodPhaseLetter | 'gone'
+  readonly revision: string
+}
+
+/** The nine states of the visual language; see ui/theme. */
+export type PodPhaseLetter = 'P' | 'C' | 'N' | 'R' | 'T' | 'L' | 'I' | 'F' | 'U'
+
+/** One pass of the StatefulSet controller over one set, as data. */
+export type DecisionPass = {
+  readonly number: number
+  readonly time: SimTime
+  readonly namespace: string
+  readonly set: string
+  /** What made the controller look, in words: `Pod web-0 changed`. Empty where unknown. */
+  readonly cause: string
+  readonly verdicts: readonly Verdict[]
+  /** The sentence for the gaze: who waits, for whom, why. */
+  readonly summary: string
+  /** The ordinal the controller waits for, if it waits. */
+  readonly awaited?: string
+  readonly waiters: readonly string[]
+}
+
+export type Verdict = {
+  readonly pod: string
+  readonly action: 'keep' | 'create' | 'wait' | 'delete' | 'repair' | 'stop' | 'not looked at'
+  readonly why: string
+}
+
+export type DnsName = {
+  readonly name: string
+  readonly type: string
+  readonly data: string
+}
+
+/** Everything that changed since the last message; at most one a frame. */
+export type Changed = {
+  readonly type: 'changed'
+  readonly sequence: number
+  readonly clock: Clock
+  /** A full picture: what the page held before is dropped. */
+  readonly isSnapshot: boolean
+  /** The last state of each object that changed. */
+  readonly upserted: readonly KubeObject[]
+  readonly removed: readonly string[]
+  readonly writes: readonly WriteEntry[]
+  readonly phases: readonly PhaseEntry[]
+  readonly decisions: readonly DecisionPass[]
+  /** The records of headless Services, when they changed. */
+  readonly dns?: readonly DnsName[]
+  readonly output: readonly { readonly terminal: number; readonly text: string }[]
+  /** Present when it changed; null when no lesson is open. */
+  readonly lesson?: LessonState | null
+  /** Terminals whose foreground command started or ended. */
+  readonly terminals: readonly TerminalState[]
+}
+
+export type TerminalState = {
+  readonly terminal: number
+  /** The command in the foreground; empty at the prompt. */
+  readonly command: string
+  readonly workingDirectory: string
+}
+
+export type FromWorker =
+  | { readonly type: 'ready'; readonly protocolVersion: number }
+  | { readonly type: 'reply'; readonly id: number; readonly result: Reply }
+  | Changed
+  /** The simulation stopped on a bug of ours: the report, with the way out. */
+  | { readonly type: 'crashed'; readonly message: string; readonly report: string }
+
+export type Reply =
+  | { readonly ok: true; readonly code: number; readonly body: unknown }
+  | { readonly ok: false; readonly message: string }
+
+/** Body of the reply to `query`: the answer as `dig` prints it. */
+export type QueryAnswer = { readonly text: string }
+
+/** Body of the reply to `readFile`. */
+export type FileAnswer = { readonly text: string }
+
+/** Body of the reply to `readVolume`: what a directory holds, or what a file says. */
+export type VolumeAnswer =
+  | { readonly type: 'directory'; readonly entries: readonly VolumeEntry[] }
+  | { readonly type: 'file'; readonly text: string }
+
+export type VolumeEntry = {
+  readonly name: string
+  readonly type: 'file' | 'directory' | 'link'
+  readonly size: number
+}
