@@ -40,6 +40,8 @@ export type CommandBlock = {
   readonly command: string
   /** Runs until it is stopped: a watch, an interactive shell. */
   readonly staysOpen: boolean
+  /** The command whose shell this is typed into, such as that of `kubectl run -it`. */
+  readonly inside?: string
   /** What the real tools print, by dialect of kubectl. Ages and addresses differ. */
   readonly expected: Readonly<Partial<Record<Dialect, string>>>
 }
@@ -88,9 +90,11 @@ export type Condition =
     }
   /** The second moment came, and not before the first. */
   | { readonly type: 'order'; readonly first: Moment; readonly then: Moment }
-  /** A terminal's transcript since the step began has this text. */
-  | { readonly type: 'printed'; readonly terminal: number; readonly text: string }
-  /** The Pod runs under the same name with another UID than when the step began. */
+  /** A command printed these words; runs of white space count as one blank. */
+  | { readonly type: 'printed'; readonly command: string; readonly text: string }
+  /** A file of the workstation contains this text. */
+  | { readonly type: 'file'; readonly path: string; readonly contains: string }
+  /** A Pod of this name with another UID than when the step began is Running and Ready. */
   | { readonly type: 'replaced'; readonly pod: string }
   /** The name resolves, to another address than when the step began if `isNew`. */
   | { readonly type: 'resolves'; readonly name: string; readonly isNew: boolean }

@@ -1,20 +1,21 @@
 import type { LessonState } from '#lessons/lesson.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
+import type {
+  DecisionPass,
+  PhaseEntry,
+  PodPhaseLetter,
+  Verdict,
+  WriteEntry,
+} from '#session/journal.ts'
+import type { ClusterSettings } from '#session/settings.ts'
 import type { SimTime } from '#sim/kernel/time.ts'
+
+export type { ClusterSettings, DecisionPass, PhaseEntry, PodPhaseLetter, Verdict, WriteEntry }
 
 export const PROTOCOL_VERSION = 1
 
 /** Times faster than real time, or as fast as the machine allows. */
 export type Speed = number | 'max'
-
-export type ClusterSettings = {
-  readonly seed: number
-  readonly nodes: number
-  readonly dialect: '1.36' | '1.10'
-  readonly featureGates: Readonly<Record<string, boolean>>
-  /** Which of the timing profiles of the specification. */
-  readonly timings: 'instant' | 'kind' | 'cloud'
-}
 
 export type StepKind = 'event' | 'write' | 'decision'
 
@@ -94,53 +95,6 @@ export type Clock = {
   readonly isPaused: boolean
   readonly isAtRest: boolean
   readonly speed: Speed
-}
-
-/** One write as the audit log has it: the timeline's ticks and "who wrote this". */
-export type WriteEntry = {
-  readonly time: SimTime
-  readonly verb: 'create' | 'update' | 'patch' | 'delete'
-  readonly user: string
-  readonly resource: string
-  readonly namespace: string
-  readonly name: string
-  readonly subresource: string
-  readonly code: number
-}
-
-/** A Pod's phase from an instant on, as the timeline draws it; `gone` ends the bar. */
-export type PhaseEntry = {
-  readonly time: SimTime
-  readonly uid: string
-  readonly namespace: string
-  readonly pod: string
-  readonly phase: PodPhaseLetter | 'gone'
-  readonly revision: string
-}
-
-/** The nine states of the visual language; see ui/theme. */
-export type PodPhaseLetter = 'P' | 'C' | 'N' | 'R' | 'T' | 'L' | 'I' | 'F' | 'U'
-
-/** One pass of the StatefulSet controller over one set, as data. */
-export type DecisionPass = {
-  readonly number: number
-  readonly time: SimTime
-  readonly namespace: string
-  readonly set: string
-  /** What made the controller look, in words: `Pod web-0 changed`. Empty where unknown. */
-  readonly cause: string
-  readonly verdicts: readonly Verdict[]
-  /** The sentence for the gaze: who waits, for whom, why. */
-  readonly summary: string
-  /** The ordinal the controller waits for, if it waits. */
-  readonly awaited?: string
-  readonly waiters: readonly string[]
-}
-
-export type Verdict = {
-  readonly pod: string
-  readonly action: 'keep' | 'create' | 'wait' | 'delete' | 'repair' | 'stop' | 'not looked at'
-  readonly why: string
 }
 
 export type DnsName = {

@@ -118,18 +118,34 @@ export class Channel<T> {
   }
 
   /** The next item, waiting for one; undefined once closed and drained. */
-  take(): Task<T | undefined> {
-    return suspend<T | undefined>((wake) => {
-      if (this.#items.length > 0 || this.#isClosed) {
-        wake(this.#items.shift())
-        return undefined
-      }
-      this.#takers.push(wake)
-      return () => {
-        const at = this.#takers.indexOf(wake)
-        if (at >= 0) this.#takers.splice(at, 1)
-      }
-    })
+  *take(): Task<T | undefined> {
+    if (this.#items.length > 0 || this.#isClosed) return this.#items.shift()
+    let given: { readonly item: T | undefined } | undefined
+    let isTaken = false
+    try {
+      const item = yield* suspend<T | undefined>((wake) => {
+        const taker = (offered: T | undefined): void => {
+          given = { item: offered }
+          wake(offered)
+        }
+        this.#takers.push(taker)
+        return () => {
+          const at = this.#takers.indexOf(taker)
+          if (at >= 0) this.#takers.splice(at, 1)
+        }
+      })
+      isTaken = true
+      return item
+    } finally {
+      // Killed between being given the item and running again: the item is the next one's.
+      if (!isTaken && given?.item !== undefined) this.#giveBack(given.item)
+    }
+  }
+
+  #giveBack(item: T): void {
+    const taker = this.#takers.shift()
+    if (taker === undefined) this.#items.unshift(item)
+    else taker(item)
   }
 }
 
@@ -139,17 +155,31 @@ export class Lock {
   readonly #waiters: (() => void)[] = [];
 
   *acquire(): Task<() => void> {
-    if (this.#isHeld) {
+    if (this.#isHeld) yield* this.#waitInLine()
+    this.#isHeld = true
+    return () => this.#release()
+  }
+
+  *#waitInLine(): Task {
+    let isHanded = false
+    let isTaken = false
+    try {
       yield* suspend<void>((wake) => {
-        this.#waiters.push(wake)
+        const waiter = (): void => {
+          isHanded = true
+          wake()
+        }
+        this.#waiters.push(waiter)
         return () => {
-          const at = this.#waiters.indexOf(wake)
+          const at = this.#waiters.indexOf(waiter)
           if (at >= 0) this.#waiters.splice(at, 1)
         }
       })
+      isTaken = true
+    } finally {
+      // Killed between being handed the lock and running again: the next in line has it.
+      if (isHanded && !isTaken) this.#release()
     }
-    this.#isHeld = true
-    return () => this.#release()
   }
 
   // The lock stays held while it passes to the next in line, or a third could slip in between.

@@ -1,0 +1,111 @@
+import type { Task } from '#sim/kernel/process.ts'
+import { sleep } from '#sim/kernel/waits.ts'
+import { assertNever } from '#sim/kernel/invariant.ts'
+import type { Block, CheckState, CommandBlock, Lesson, Step } from './lesson.ts'
+import { stepsOf } from './parse-lesson.ts'
+
+/** What the player needs of the run it plays in. */
+export type PlayerStage = {
+  readonly type: (terminal: number, text: string) => void
+  /** The command line in the foreground of a terminal; empty at the prompt. */
+  readonly foreground: (terminal: number) => string
+  /** Whether a shell inside a container shows its prompt. */
+  readonly isAtInnerPrompt: (terminal: number) => boolean
+  /** Examines the checks of a step now. */
+  readonly checks: (step: Step) => readonly CheckState[]
+  readonly enter: (step: Step) => void
+}
+
+/** A step whose check did not come true in time, with what it saw. */
+export class LessonFailed extends Error {
+  override readonly name = 'LessonFailed'
+}
+
+const KEY_DELAY_MS = 30
+const READ_DELAY_MS = 800
+const POLL_MS = 50
+/** Long enough for the slowest timing profile; what takes longer is stuck. */
+const PATIENCE_MS = 15 * 60_000
+
+/** Plays a lesson from a step on, in virtual time, as a person at the keyboard would. */
+export function* playLesson(lesson: Lesson, fromStep: string, stage: PlayerStage): Task {
+  const steps = stepsOf(lesson).map(({ step }) => step)
+  const start = Math.max(
+    0,
+    steps.findIndex((step) => step.id === fromStep),
+  )
+  for (const step of steps.slice(start)) {
+    stage.enter(step)
+    for (const block of step.blocks) yield* playBlock(block, stage)
+    yield* waitForChecks(step, stage)
+    yield* sleep(READ_DELAY_MS)
+  }
+}
+
+/** Types one command, and waits until it has ended, or runs if it stays open. */
+export function* playCommand(block: CommandBlock, stage: PlayerStage): Task {
+  if (block.command === '^C') {
+    stage.type(block.terminal, '\u0003')
+    yield* until(() => stage.foreground(block.terminal) === '', `${block.id} to stop`)
+    return
+  }
+  const isInside = block.inside !== undefined || stage.isAtInnerPrompt(block.terminal)
+  const isIdle = (): boolean =>
+    stage.foreground(block.terminal) === '' || (isInside && stage.isAtInnerPrompt(block.terminal))
+  yield* until(isIdle, `terminal ${block.terminal} to be free`)
+  for (const character of block.command) {
+    stage.type(block.terminal, character === '\n' ? '\r' : character)
+    yield* sleep(KEY_DELAY_MS)
+  }
+  stage.type(block.terminal, '\r')
+  yield* sleep(POLL_MS)
+  const hasSettled = block.staysOpen ? (): boolean => isSettledOpen(block, stage) : isIdle
+  yield* until(hasSettled, `"${block.command.split('\n')[0]}" to end`)
+}
+
+// An interactive shell is open once it prompts; a watch is open as soon as it runs.
+function isSettledOpen(block: CommandBlock, stage: PlayerStage): boolean {
+  const isInteractive = /\s(-it|-ti|--tty)\s/.test(block.command)
+  return !isInteractive || stage.isAtInnerPrompt(block.terminal)
+}
+
+function* playBlock(block: Block, stage: PlayerStage): Task {
+  switch (block.type) {
+    case 'command':
+      yield* playCommand(block, stage)
+      return
+    case 'prose':
+    case 'prediction':
+    case 'hint':
+    case 'erratum':
+      yield* sleep(READ_DELAY_MS)
+      return
+    case 'checks':
+      // Examined at the end of the step, when all its commands were run.
+      return
+    default:
+      assertNever(block)
+  }
+}
+
+function* waitForChecks(step: Step, stage: PlayerStage): Task {
+  let open: readonly CheckState[] = []
+  const areGreen = (): boolean => {
+    open = stage.checks(step).filter((check) => check.state !== 'passed')
+    const failed = open.find((check) => check.state === 'failed')
+    if (failed !== undefined) throw new LessonFailed(`${step.id}: ${failed.message}`)
+    return open.length === 0
+  }
+  yield* until(areGreen, () => `the checks of ${step.id}: ${open.map((c) => c.message).join('; ')}`)
+}
+
+function* until(isSo: () => boolean, what: string | (() => string)): Task {
+  for (let waitedMs = 0; !isSo(); waitedMs += POLL_MS) {
+    if (waitedMs > PATIENCE_MS) {
+      throw new LessonFailed(
+        `waited 15 minutes of virtual time for ${typeof what === 'string' ? what : what()}`,
+      )
+    }
+    yield* sleep(POLL_MS)
+  }
+}

@@ -1,0 +1,203 @@
+import { playCommand, playLesson, type PlayerStage } from '#lessons/player.ts'
+import type { CommandBlock, Lesson, LessonState, Step } from '#lessons/lesson.ts'
+import { stepsOf } from '#lessons/parse-lesson.ts'
+import { type Cluster, createCluster } from '#sim/cluster/cluster.ts'
+import type { Terminal } from '#sim/shell/workstation.ts'
+import type { ApiReply, ApiRequest } from '#sim/apimachinery/request.ts'
+import { LessonProgress } from './lesson-progress.ts'
+import { Journal } from './journal.ts'
+import { lessonWorld } from './lesson-world.ts'
+import type { ClusterSettings } from './settings.ts'
+import { TerminalRecorder } from './terminal-recorder.ts'
+
+export const PERSON = 'kubernetes-admin'
+const HOME = '/home/user'
+
+export type SessionOptions = {
+  readonly settings: ClusterSettings
+  readonly lessons: ReadonlyMap<string, Lesson>
+}
+
+export type SessionTerminal = {
+  readonly number: number
+  readonly terminal: Terminal
+  readonly recorder: TerminalRecorder
+}
+
+/**
+ * One run: a cluster, the terminals of the person in front of it, what happened, and the lesson
+ * that is open. It only moves when its simulation is moved.
+ */
+export class Session {
+  readonly settings: ClusterSettings
+  readonly cluster: Cluster
+  readonly journal: Journal
+  readonly #lessons: ReadonlyMap<string, Lesson>
+  readonly #terminals = new Map<number, SessionTerminal>()
+  readonly #outputListeners: ((terminal: number, text: string) => void)[] = []
+  readonly #terminalListeners: ((terminal: number) => void)[] = []
+  #lesson: { readonly lesson: Lesson; readonly progress: LessonProgress } | undefined
+  #player: { kill(): void } | undefined
+  #playerError: unknown
+
+  constructor(options: SessionOptions) {
+    this.settings = options.settings
+    this.#lessons = options.lessons
+    this.cluster = createCluster({
+      ...options.settings,
+      onDecision: (pass) => this.journal.recordDecision(pass),
+    })
+    this.journal = new Journal(() => this.cluster.simulation.now)
+    this.cluster.server.onWrite((entry) => this.journal.recordWrite(entry))
+    this.cluster.server.onChange((change) => this.journal.recordChange(change))
+  }
+
+  get terminals(): Iterable<SessionTerminal> {
+    return this.#terminals.values()
+  }
+
+  onOutput(listener: (terminal: number, text: string) => void): void {
+    this.#outputListeners.push(listener)
+  }
+
+  /** A terminal's foreground command or working directory changed. */
+  onTerminal(listener: (terminal: number) => void): void {
+    this.#terminalListeners.push(listener)
+  }
+
+  /** The terminal of that number, opened where it is not yet. */
+  openTerminal(number: number, columns: number, rows: number): SessionTerminal {
+    const open = this.#terminals.get(number)
+    if (open !== undefined) {
+      open.terminal.resize(columns, rows)
+      return open
+    }
+    const terminal = this.cluster.workstation.openTerminal(columns, rows)
+    const recorder = new TerminalRecorder(number, () => this.cluster.simulation.now)
+    const made = { number, terminal, recorder }
+    this.#terminals.set(number, made)
+    terminal.onOutput((text) => {
+      recorder.printed(text)
+      this.cluster.simulation.trace.record(this.cluster.simulation.now, `tty${number}`, text)
+      for (const listener of this.#outputListeners) listener(number, text)
+    })
+    terminal.onState(() => {
+      recorder.foreground(terminal.foregroundCommand)
+      for (const listener of this.#terminalListeners) listener(number)
+    })
+    return made
+  }
+
+  /** Keys of the person at a terminal. */
+  input(number: number, text: string): void {
+    const { terminal, recorder } = this.openTerminal(number, 80, 24)
+    recorder.typed(text)
+    terminal.input(text)
+  }
+
+  /** A request of the page's own, as the person in front of it. */
+  request(request: Omit<ApiRequest, 'user'>): ApiReply {
+    return this.cluster.server.call({ ...request, user: PERSON })
+  }
+
+  readFile(path: string): string | undefined {
+    const { fs } = this.cluster.workstation
+    const absolute = path.startsWith('/') ? path : `${HOME}/${path}`
+    return fs.exists(absolute) ? fs.readText(absolute) : undefined
+  }
+
+  writeFile(path: string, text: string): void {
+    this.cluster.workstation.fs.writeText(path.startsWith('/') ? path : `${HOME}/${path}`, text)
+  }
+
+  /** Opens a lesson at a step; an empty step is its first. Throws RangeError for an unknown one. */
+  openLesson(id: string, stepId: string): Lesson {
+    const lesson = this.#lessons.get(id)
+    if (lesson === undefined) {
+      throw new RangeError(
+        `there is no lesson "${id}"; there are: ${[...this.#lessons.keys()].join(', ')}`,
+      )
+    }
+    const steps = stepsOf(lesson)
+    const found = stepId === '' ? steps[0] : steps.find(({ step }) => step.id === stepId)
+    if (found === undefined) throw new RangeError(`the lesson ${id} has no step "${stepId}"`)
+    if (this.#lesson?.lesson !== lesson) {
+      this.stopLesson()
+      this.#lesson = { lesson, progress: new LessonProgress(lesson, lessonWorld(this)) }
+    }
+    this.#lesson.progress.enter(found.step)
+    return lesson
+  }
+
+  /** Types a command of the open lesson into its terminal. */
+  runCommand(id: string): void {
+    const block = this.#command(id)
+    if (block === undefined) return
+    this.cluster.simulation.spawn(playCommand(block, this.#stage()), {
+      name: `lesson/${id}`,
+      onError: (error) => this.#onPlayerError(error),
+    })
+  }
+
+  playLesson(): void {
+    const open = this.#lesson
+    if (open === undefined || this.#player !== undefined) return
+    const process = this.cluster.simulation.spawn(
+      playLesson(open.lesson, open.progress.step.id, this.#stage()),
+      { name: `lesson/${open.lesson.id}`, onError: (error) => this.#onPlayerError(error) },
+    )
+    this.#player = process
+    process.onExit(() => (this.#player = undefined))
+  }
+
+  stopLesson(): void {
+    this.#player?.kill()
+    this.#player = undefined
+  }
+
+  /** Why the lesson's player stopped, if it did not reach the end. */
+  get playerError(): unknown {
+    return this.#playerError
+  }
+
+  /** The output of the newest run of a command of the lesson. */
+  newestRun(block: CommandBlock) {
+    return this.#terminals.get(block.terminal)?.recorder.newest(block.command)
+  }
+
+  /** Where the learner is. Examines the checks, so ask once a frame, not more. */
+  lessonState(): LessonState | null {
+    const open = this.#lesson
+    if (open === undefined) return null
+    return open.progress.state({
+      isPlaying: this.#player !== undefined,
+      run: (block) => this.newestRun(block),
+    })
+  }
+
+  commandBlocks(): readonly CommandBlock[] {
+    const open = this.#lesson
+    if (open === undefined) return []
+    return stepsOf(open.lesson).flatMap(({ step }) =>
+      step.blocks.filter((block) => block.type === 'command'),
+    )
+  }
+
+  #command(id: string): CommandBlock | undefined {
+    return this.commandBlocks().find((block) => block.id === id)
+  }
+
+  #onPlayerError(error: unknown): void {
+    this.#playerError = error
+  }
+
+  #stage(): PlayerStage {
+    return {
+      type: (terminal, text) => this.input(terminal, text),
+      foreground: (number) => this.openTerminal(number, 80, 24).terminal.foregroundCommand,
+      isAtInnerPrompt: (number) => this.openTerminal(number, 80, 24).recorder.isAtInnerPrompt,
+      checks: (step: Step) => this.#lesson?.progress.examine(step) ?? [],
+      enter: (step: Step) => this.#lesson?.progress.enter(step),
+    }
+  }
+}

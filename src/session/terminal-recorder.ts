@@ -1,0 +1,106 @@
+import type { SimTime } from '#sim/kernel/time.ts'
+
+/** One command line a person (or a lesson) ran in a terminal, and what it printed. */
+export type CommandRun = {
+  readonly terminal: number
+  readonly command: string
+  readonly ranAt: SimTime
+  endedAt: SimTime | undefined
+  output: string
+}
+
+const OUTPUT_MAX = 16_384
+// Escape sequences and carriage returns are the terminal's business, not what was printed.
+// eslint-disable-next-line no-control-regex -- escape bytes are what this removes
+const CONTROL = /\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b[@-_]|\r/g
+
+/**
+ * Follows one terminal: which command runs, and what it printed. Inside a remote shell
+ * (`kubectl run -it`) no local shell tells when a command begins, so the typed lines do.
+ */
+export class TerminalRecorder {
+  readonly #terminal: number
+  readonly #now: () => SimTime
+  readonly #runs: CommandRun[] = []
+  #typed = ''
+  #outer: CommandRun | undefined
+  #inner: CommandRun | undefined
+  #tail = ''
+
+  constructor(terminal: number, now: () => SimTime) {
+    this.#terminal = terminal
+    this.#now = now
+  }
+
+  get runs(): readonly CommandRun[] {
+    return this.#runs
+  }
+
+  /** Whether the last thing on the screen is the prompt of a shell inside a container. */
+  get isAtInnerPrompt(): boolean {
+    return /(^|\n)[^\n]*[#$] $/.test(this.#tail)
+  }
+
+  /** The command in the foreground changed; empty is the prompt. */
+  foreground(command: string): void {
+    this.#endInner()
+    if (this.#outer !== undefined) this.#outer.endedAt = this.#now()
+    this.#outer = command === '' ? undefined : this.#begin(command)
+  }
+
+  typed(text: string): void {
+    for (const character of text) {
+      if (character === '\r' || character === '\n') this.#lineTyped()
+      else if (character === '\u007f') this.#typed = this.#typed.slice(0, -1)
+      else if (character === '\u0003') this.#typed = ''
+      else this.#typed += character
+    }
+  }
+
+  printed(text: string): void {
+    const clean = text.replaceAll(CONTROL, '')
+    this.#tail = (this.#tail + clean).slice(-200)
+    append(this.#outer, clean)
+    append(this.#inner, clean)
+    if (this.#inner !== undefined && this.isAtInnerPrompt) this.#endInner()
+  }
+
+  /** The newest run of a command line; of several lines the first one tells. */
+  newest(command: string): CommandRun | undefined {
+    const wanted = firstLine(command)
+    return this.#runs.findLast((run) => firstLine(run.command) === wanted)
+  }
+
+  #lineTyped(): void {
+    const line = this.#typed
+    this.#typed = ''
+    if (this.#outer === undefined || line.trim() === '') return
+    this.#endInner()
+    this.#inner = this.#begin(line)
+  }
+
+  #begin(command: string): CommandRun {
+    const run: CommandRun = {
+      terminal: this.#terminal,
+      command,
+      ranAt: this.#now(),
+      endedAt: undefined,
+      output: '',
+    }
+    this.#runs.push(run)
+    return run
+  }
+
+  #endInner(): void {
+    if (this.#inner !== undefined) this.#inner.endedAt = this.#now()
+    this.#inner = undefined
+  }
+}
+
+function append(run: CommandRun | undefined, text: string): void {
+  if (run !== undefined) run.output = (run.output + text).slice(-OUTPUT_MAX)
+}
+
+function firstLine(command: string): string {
+  return (command.trim().split('\n')[0] ?? '').replaceAll(/\s+/g, ' ').trim()
+}

@@ -1,0 +1,1 @@
+export { podPhaseLetter, podStatusWord } from '#session/pod-phase.ts'
