@@ -34,6 +34,8 @@ export function parseLesson(source: string, files: Readonly<Record<string, strin
     title: string
     steps: { id: string; title: string; blocks: Block[] }[]
   }[] = []
+  // Links name headings, checks name blocks: each kind has its own ids.
+  const headings = new Set<string>()
   const ids = new Set<string>()
   let prose: string[] = []
 
@@ -47,18 +49,19 @@ export function parseLesson(source: string, files: Readonly<Record<string, strin
     prose = []
     if (markdown !== '') step(line).blocks.push({ type: 'prose', markdown })
   }
-  const claim = (id: string, line: number): string => {
-    if (ids.has(id)) throw at(line, `the id ${id} is used twice`)
-    ids.add(id)
+  const claimIn = (taken: Set<string>, id: string, line: number): string => {
+    if (taken.has(id)) throw at(line, `the id ${id} is used twice`)
+    taken.add(id)
     return id
   }
+  const claim = (id: string, line: number): string => claimIn(ids, id, line)
 
   for (let index = bodyAt; index < lines.length; index++) {
     const text = lines[index] ?? ''
     const heading = /^(##|###) (.+?) \{#([a-z0-9-]+)\}$/.exec(text)
     if (heading?.[2] !== undefined && heading[3] !== undefined) {
       endProse(index)
-      const made = { id: claim(heading[3], index), title: heading[2] }
+      const made = { id: claimIn(headings, heading[3], index), title: heading[2] }
       if (heading[1] === '##') chapters.push({ ...made, steps: [] })
       else if (chapters.length === 0) throw at(index, 'a step before the first chapter')
       else chapters.at(-1)?.steps.push({ ...made, blocks: [] })

@@ -9,6 +9,8 @@ export type SimulationOptions = {
   readonly seed: number
   /** The wall-clock instant, in Unix milliseconds, that virtual time 0 stands for. */
   readonly epochMs?: number
+  /** Where the clock begins; negative where a world is to be grown up at time 0. */
+  readonly startAt?: SimTime
   /** Events one virtual instant may fire before it counts as a runaway. */
   readonly eventsPerInstantMax?: number
 }
@@ -47,7 +49,7 @@ export class Simulation {
   readonly #queue = new EventQueue()
   readonly #eventsPerInstantMax: number
   readonly #instantLabels = new Map<string, number>()
-  #now: SimTime = 0
+  #now: SimTime
   #sequence = 0
   #pendingForeground = 0
   #eventsThisInstant = 0
@@ -59,6 +61,7 @@ export class Simulation {
     this.seed = options.seed
     this.random = new Random(options.seed)
     this.epochMs = options.epochMs ?? DEFAULT_EPOCH_MS
+    this.#now = options.startAt ?? 0
     this.#eventsPerInstantMax = options.eventsPerInstantMax ?? 2_000_000
   }
 

@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest'
+import { allLessons } from '#lessons/catalog.ts'
+import { DEFAULT_SETTINGS } from '#session/settings.ts'
+import { WorkerHost } from './host.ts'
+import type { Changed, FromWorker, ToWorker } from './protocol.ts'
+
+/** A host whose wall clock only moves when the test says so. */
+function createTestHost() {
+  const messages: FromWorker[] = []
+  const wakes: { at: number; run: () => void }[] = []
+  let wallMs = 0
+  const host = new WorkerHost({
+    post: (message) => messages.push(structuredClone(message)),
+    wallNowMs: () => wallMs,
+    wakeAfter: (delay, run) => wakes.push({ at: wallMs + delay, run }),
+    lessons: allLessons(),
+  })
+  return {
+    messages,
+    send: (message: ToWorker) => host.receive(message),
+    /** Lets wall time pass, firing the host's wake-ups on the way. */
+    pass: (ms: number) => {
+      const end = wallMs + ms
+      for (;;) {
+        wakes.sort((a, b) => a.at - b.at)
+        const next = wakes[0]
+        if (next === undefined || next.at > end) break
+        wakes.shift()
+        wallMs = Math.max(wallMs, next.at)
+        next.run()
+      }
+      wallMs = end
+    },
+    changes: () => messages.filter((m): m is Changed => m.type === 'changed'),
+  }
+}
+
+function started() {
+  const host = createTestHost()
+  host.send({
+    type: 'hello',
+    protocolVersion: 1,
+    settings: { ...DEFAULT_SETTINGS, timings: 'kind' },
+  })
+  host.pass(20)
+  return host
+}
+
+function output(host: ReturnType<typeof createTestHost>, terminal: number): string {
+  return host
+    .changes()
+    .flatMap((change) => change.output)
+    .filter((each) => each.terminal === terminal)
+    .map((each) => each.text)
+    .join('')
+}
+
+describe('the worker', () => {
+  it('begins with a snapshot that has the nodes, Ready, at time 0', () => {
+    const host = started()
+    const [first] = host.changes()
+    expect(first?.isSnapshot).toBe(true)
+    expect(first?.upserted.filter((object) => object.kind === 'Node')).toHaveLength(3)
+    expect(first?.clock.time).toBeLessThan(100)
+  })
+
+  it('numbers its messages without gaps and sends at most one a frame', () => {
+    const host = started()
+    host.send({ type: 'openTerminal', terminal: 1, columns: 80, rows: 24 })
+    host.pass(1000)
+    const numbers = host.changes().map((change) => change.sequence)
+    expect(numbers).toEqual(numbers.map((_, index) => index + 1))
+    expect(numbers.length).toBeLessThanOrEqual(1 + Math.ceil(1020 / 16))
+  })
+
+  it('sends no object twice unchanged', () => {
+    const host = started()
+    host.pass(30_000)
+    const seen = new Set<string>()
+    for (const { uid, resourceVersion } of host
+      .changes()
+      .filter((change) => !change.isSnapshot)
+      .flatMap((change) => change.upserted.map((object) => object.metadata))) {
+      expect(seen).not.toContain(`${uid}/${resourceVersion}`)
+      seen.add(`${uid}/${resourceVersion}`)
+    }
+  })
+
+  it('answers what is typed, also while the world is paused', () => {
+    const host = started()
+    host.send({ type: 'openTerminal', terminal: 1, columns: 80, rows: 24 })
+    host.pass(50)
+    host.send({ type: 'pause' })
+    host.pass(50)
+    const pausedAt = host.changes().at(-1)?.clock.time ?? 0
+    host.send({ type: 'input', terminal: 1, text: 'kubectl get nodes\r' })
+    host.pass(2000)
+    expect(output(host, 1)).toMatch(/node-a +Ready/)
+    expect((host.changes().at(-1)?.clock.time ?? 0) - pausedAt).toBeLessThanOrEqual(60)
+  })
+
+  it('stays responsive to a busy loop and ends it with Ctrl-C', () => {
+    const host = started()
+    host.send({ type: 'openTerminal', terminal: 1, columns: 80, rows: 24 })
+    host.pass(50)
+    host.send({ type: 'input', terminal: 1, text: 'while true; do :; done\r' })
+    host.pass(500)
+    expect(host.changes().at(-1)?.clock.time).toBeGreaterThan(300)
+    host.send({ type: 'input', terminal: 1, text: '\u0003' })
+    host.pass(100)
+    host.send({ type: 'input', terminal: 1, text: 'echo ended with $?\r' })
+    host.pass(500)
+    expect(output(host, 1)).toContain('ended with 130')
+  })
+
+  it('steps to the next decision of the controller and stays there', () => {
+    const host = started()
+    host.send({
+      type: 'request',
+      id: 1,
+      method: 'POST',
+      path: '/apis/apps/v1/namespaces/default/statefulsets',
+      body: {
+        apiVersion: 'apps/v1',
+        kind: 'StatefulSet',
+        metadata: { name: 'web' },
+        spec: {
+          serviceName: 'nginx',
+          selector: { matchLabels: { app: 'nginx' } },
+          template: {
+            metadata: { labels: { app: 'nginx' } },
+            spec: { containers: [{ name: 'nginx', image: 'nginx' }] },
+          },
+        },
+      },
+    })
+    host.send({ type: 'step', id: 2, kind: 'decision' })
+    host.pass(1000)
+    expect(host.messages).toContainEqual({
+      type: 'reply',
+      id: 2,
+      result: { ok: true, code: 200, body: null },
+    })
+    expect(host.changes().flatMap((change) => change.decisions)).toHaveLength(1)
+  })
+
+  it.each([
+    { message: { type: 'readFile', id: 9, path: 'no.yaml' }, says: 'no.yaml: No such file' },
+    { message: { type: 'openLesson', id: 9, lesson: 'no', step: '' }, says: 'no lesson "no"' },
+    { message: { type: 'openLesson', id: 9, lesson: 'basics', step: 'x' }, says: 'no step "x"' },
+    { message: { type: 'readVolume', id: 9, volume: 'pvc-x', path: '/' }, says: 'pvc-x' },
+  ] satisfies { message: ToWorker; says: string }[])('refuses: $says', ({ message, says }) => {
+    const host = started()
+    host.send(message)
+    const reply = host.messages.find((each) => each.type === 'reply' && each.id === 9)
+    expect(reply).toMatchObject({ result: { ok: false } })
+    expect(JSON.stringify(reply)).toContain(says)
+    host.pass(100)
+    expect(host.messages.some((each) => each.type === 'crashed')).toBe(false)
+  })
+
+  it('sends everything again when asked to', () => {
+    const host = started()
+    host.pass(500)
+    host.send({ type: 'resync' })
+    host.pass(50)
+    const snapshots = host.changes().filter((change) => change.isSnapshot)
+    expect(snapshots).toHaveLength(2)
+    expect(snapshots[1]?.upserted.length).toBeGreaterThanOrEqual(snapshots[0]?.upserted.length ?? 0)
+  })
+})

@@ -1,0 +1,175 @@
+import type { Pod } from '../src/sim/apimachinery/kinds.ts'
+import { type Cluster, type ClusterOptions, createCluster } from '../src/sim/cluster/cluster.ts'
+
+/** Prepares outside the measurement; what it returns is measured. */
+export type Benchmark = () => () => { writes: number; virtualSeconds: number }
+
+const ADMIN = 'kubernetes-admin'
+const PODS_PER_NODE = 100
+
+export const allBenchmarks: Readonly<Record<string, Benchmark>> = {
+  boot: () => () => {
+    const cluster = newCluster({ nodes: 3 })
+    return { writes: writesOf(cluster), virtualSeconds: cluster.bootSeconds }
+  },
+  'parallel-100': () => bringUp(100, 'Parallel'),
+  'parallel-1000': () => bringUp(1000, 'Parallel'),
+  'parallel-10000': () => bringUp(10_000, 'Parallel'),
+  'ordered-100': () => bringUp(100, 'OrderedReady'),
+  'ordered-1000': () => bringUp(1000, 'OrderedReady'),
+  'control-1000': () => controlPlaneOnly(1000),
+  'rolling-100': () => rollingUpdate(100),
+  'idle-100': () => {
+    const cluster = readySet(100, 'Parallel')
+    return measured(cluster, () => cluster.simulation.runFor(3_600_000))
+  },
+}
+
+function newCluster(options: Partial<ClusterOptions>): Cluster {
+  return createCluster({
+    seed: 1,
+    nodes: 3,
+    dialect: '1.36',
+    featureGates: {},
+    timings: 'kind',
+    ...options,
+  })
+}
+
+function bringUp(replicas: number, policy: string): ReturnType<Benchmark> {
+  const cluster = newCluster({ nodes: Math.ceil(replicas / PODS_PER_NODE) + 1 })
+  return measured(cluster, () => {
+    createSet(cluster, replicas, policy)
+    settle(cluster, replicas)
+  })
+}
+
+function readySet(replicas: number, policy: string): Cluster {
+  const cluster = newCluster({ nodes: Math.ceil(replicas / PODS_PER_NODE) + 1 })
+  createSet(cluster, replicas, policy)
+  settle(cluster, replicas)
+  return cluster
+}
+
+/** Pods are bound and made Ready by the harness at once: what is left is the control plane. */
+function controlPlaneOnly(replicas: number): ReturnType<Benchmark> {
+  const cluster = newCluster({ nodes: 1, without: ['scheduler', 'kubelet', 'provisioner'] })
+  const { simulation, server } = cluster
+  server.onChange(({ type, resource, object }) => {
+    if (resource !== 'pods' || type !== 'ADDED') return
+    const { name, namespace } = object.metadata
+    const path = `/api/v1/namespaces/${namespace}/pods/${name}`
+    simulation.soon(
+      () => {
+        request(cluster, 'POST', `${path}/binding`, {
+          apiVersion: 'v1',
+          kind: 'Binding',
+          metadata: { name },
+          target: { kind: 'Node', name: 'node-a' },
+        })
+        request(cluster, 'PATCH', `${path}/status`, {
+          status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
+        })
+      },
+      { label: 'harness' },
+    )
+  })
+  return measured(cluster, () => {
+    createSet(cluster, replicas, 'Parallel')
+    settle(cluster, replicas)
+  })
+}
+
+function rollingUpdate(replicas: number): ReturnType<Benchmark> {
+  const cluster = readySet(replicas, 'OrderedReady')
+  return measured(cluster, () => {
+    request(cluster, 'PATCH', '/apis/apps/v1/namespaces/default/statefulsets/web', {
+      spec: { template: { metadata: { annotations: { roll: 'on' } } } },
+    })
+    settle(cluster, replicas)
+  })
+}
+
+function measured(cluster: Cluster, act: () => void): ReturnType<Benchmark> {
+  return () => {
+    let writes = 0
+    cluster.server.onWrite(() => writes++)
+    const startedAt = cluster.simulation.now
+    act()
+    return { writes, virtualSeconds: (cluster.simulation.now - startedAt) / 1000 }
+  }
+}
+
+function settle(cluster: Cluster, replicas: number): void {
+  cluster.simulation.runUntilRest()
+  const reply = cluster.server.call({
+    method: 'GET',
+    path: '/api/v1/namespaces/default/pods',
+    user: ADMIN,
+  })
+  const pods = (reply as { body: { items: readonly Pod[] } }).body.items
+  const ready = pods.filter((pod) =>
+    pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
+  )
+  if (ready.length !== replicas) {
+    throw new Error(`${ready.length} of ${replicas} Pods are Ready; ${pods.length} exist`)
+  }
+}
+
+function writesOf(cluster: Cluster): number {
+  return cluster.bootWrites
+}
+
+function createSet(cluster: Cluster, replicas: number, podManagementPolicy: string): void {
+  request(cluster, 'POST', '/api/v1/namespaces/default/services', {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'nginx', labels: { app: 'nginx' } },
+    spec: { clusterIP: 'None', selector: { app: 'nginx' }, ports: [{ port: 80, name: 'web' }] },
+  })
+  request(cluster, 'POST', '/apis/apps/v1/namespaces/default/statefulsets', {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name: 'web' },
+    spec: {
+      serviceName: 'nginx',
+      replicas,
+      podManagementPolicy,
+      selector: { matchLabels: { app: 'nginx' } },
+      template: {
+        metadata: { labels: { app: 'nginx' } },
+        spec: {
+          containers: [
+            {
+              name: 'nginx',
+              image: 'registry.k8s.io/nginx-slim:0.8',
+              ports: [{ containerPort: 80, name: 'web' }],
+              volumeMounts: [{ name: 'www', mountPath: '/usr/share/nginx/html' }],
+            },
+          ],
+        },
+      },
+      volumeClaimTemplates: [
+        {
+          metadata: { name: 'www' },
+          spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+        },
+      ],
+    },
+  })
+}
+
+function request(cluster: Cluster, method: 'POST' | 'PATCH', path: string, body: unknown): void {
+  const contentType =
+    method === 'PATCH' ? 'application/strategic-merge-patch+json' : 'application/json'
+  const reply = cluster.server.call({
+    method,
+    path,
+    body,
+    user: ADMIN,
+    headers: { 'content-type': contentType },
+  })
+  if (reply.type === 'object' && reply.code >= 400) {
+    throw new Error(`${method} ${path}: ${(reply.body as { message?: string }).message}`)
+  }
+}
