@@ -1,15 +1,13 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { lessonsFrom } from '#lessons/lessons-from.ts'
 import type { CommandBlock, Lesson } from '#lessons/lesson.ts'
 import { stepsOf } from '#lessons/parse-lesson.ts'
 import { Session } from '#session/session.ts'
 import { type ClusterSettings, DEFAULT_SETTINGS } from '#session/settings.ts'
+import { lessonsFromFolder } from './lesson-files.ts'
 
 /** `npm run -s replay -- LESSON`: plays a lesson to its end and prints the transcript. */
 const { values, positionals } = readArguments()
-const lessons = lessonsFrom(readTexts(join(import.meta.dirname, '../lessons')))
+const lessons = lessonsFromFolder()
 
 if (values.list === true) {
   for (const lesson of lessons) console.log(`${lesson.id}\t${lesson.title}`)
@@ -72,17 +70,6 @@ function settings(): ClusterSettings {
   if (dialect !== '1.36' && dialect !== '1.10') refuse(`--dialect is 1.36 or 1.10, not ${dialect}`)
   if (!/^\d+$/.test(seed)) refuse(`--seed is a whole number, not ${seed}`)
   return { ...DEFAULT_SETTINGS, dialect, seed: Number(seed) }
-}
-
-function readTexts(folder: string): Record<string, string> {
-  const texts: Record<string, string> = {}
-  for (const name of readdirSync(folder)) {
-    if (!statSync(join(folder, name)).isDirectory()) continue
-    for (const file of readdirSync(join(folder, name))) {
-      texts[`./${name}/${file}`] = readFileSync(join(folder, name, file), 'utf8')
-    }
-  }
-  return texts
 }
 
 function refuse(message: string): never {

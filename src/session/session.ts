@@ -2,8 +2,12 @@ import { playCommand, playLesson, type PlayerStage } from '#lessons/player.ts'
 import type { CommandBlock, Lesson, LessonState, Step } from '#lessons/lesson.ts'
 import { stepsOf } from '#lessons/parse-lesson.ts'
 import { type Cluster, createCluster } from '#sim/cluster/cluster.ts'
+import { decodeUtf8 } from '#sim/kernel/os/utf8.ts'
+import type { VolumeEntry } from '#sim/kubelet/volumes.ts'
 import type { Terminal } from '#sim/shell/workstation.ts'
 import type { ApiReply, ApiRequest } from '#sim/apimachinery/request.ts'
+import { assertNever } from '#sim/kernel/invariant.ts'
+import type { SessionAction, SessionInput } from './inputs.ts'
 import { LessonProgress } from './lesson-progress.ts'
 import { Journal } from './journal.ts'
 import { lessonWorld } from './lesson-world.ts'
@@ -34,6 +38,7 @@ export class Session {
   readonly journal: Journal
   readonly #lessons: ReadonlyMap<string, Lesson>
   readonly #terminals = new Map<number, SessionTerminal>()
+  readonly #inputs: SessionInput[] = []
   readonly #outputListeners: ((terminal: number, text: string) => void)[] = []
   readonly #terminalListeners: ((terminal: number) => void)[] = []
   #lesson: { readonly lesson: Lesson; readonly progress: LessonProgress } | undefined
@@ -52,6 +57,59 @@ export class Session {
     this.cluster.server.onChange((change) => this.journal.recordChange(change))
   }
 
+  /** All that came from outside, in order: with the settings it is the whole run. */
+  get inputs(): readonly SessionInput[] {
+    return this.#inputs
+  }
+
+  /** Does again what a recorded run was given, each input at the very event it came after. */
+  replay(inputs: readonly SessionInput[]): void {
+    const { simulation } = this.cluster
+    for (const input of inputs) {
+      const events = input.afterEvents - simulation.eventsTotal
+      if (events < 0) {
+        throw new RangeError(
+          `the input at ${input.time} ms comes after ${input.afterEvents} events, but ${simulation.eventsTotal} have fired: it was recorded by another version or with other settings`,
+        )
+      }
+      if (events > 0) simulation.run({ eventsMax: events })
+      if (input.time > simulation.now) simulation.skipTo(input.time)
+      this.apply(input)
+    }
+  }
+
+  /** One input now. */
+  apply(input: SessionAction): void {
+    switch (input.type) {
+      case 'terminal':
+        this.openTerminal(input.terminal, input.columns, input.rows)
+        return
+      case 'keys':
+        this.input(input.terminal, input.text)
+        return
+      case 'request':
+        this.request(input.request)
+        return
+      case 'file':
+        this.writeFile(input.path, input.text)
+        return
+      case 'step':
+        this.openLesson(input.lesson, input.step)
+        return
+      case 'command':
+        this.runCommand(input.command)
+        return
+      case 'play':
+        this.playLesson()
+        return
+      case 'stop':
+        this.stopLesson()
+        return
+      default:
+        assertNever(input)
+    }
+  }
+
   get terminals(): Iterable<SessionTerminal> {
     return this.#terminals.values()
   }
@@ -68,6 +126,7 @@ export class Session {
   /** The terminal of that number, opened where it is not yet. */
   openTerminal(number: number, columns: number, rows: number): SessionTerminal {
     const open = this.#terminals.get(number)
+    this.#note({ type: 'terminal', terminal: number, columns, rows })
     if (open !== undefined) {
       open.terminal.resize(columns, rows)
       return open
@@ -90,14 +149,40 @@ export class Session {
 
   /** Keys of the person at a terminal. */
   input(number: number, text: string): void {
-    const { terminal, recorder } = this.openTerminal(number, 80, 24)
+    this.#terminal(number)
+    this.#note({ type: 'keys', terminal: number, text })
+    this.#type(number, text)
+  }
+
+  #type(number: number, text: string): void {
+    const { terminal, recorder } = this.#terminal(number)
     recorder.typed(text)
     terminal.input(text)
   }
 
+  #terminal(number: number): SessionTerminal {
+    return this.#terminals.get(number) ?? this.openTerminal(number, 80, 24)
+  }
+
   /** A request of the page's own, as the person in front of it. */
   request(request: Omit<ApiRequest, 'user'>): ApiReply {
+    if (request.method !== 'GET') this.#note({ type: 'request', request })
     return this.cluster.server.call({ ...request, user: PERSON })
+  }
+
+  /**
+   * The files of a volume by its PersistentVolume's name (an empty path), or the text of one.
+   * Throws RangeError where nothing was ever mounted, or the file is not there.
+   */
+  readVolume(volume: string, path: string): readonly VolumeEntry[] | string {
+    const { volumes } = this.cluster
+    if (volumes.get(volume) === undefined) {
+      throw new RangeError(`the volume ${volume} holds no files yet: no Pod has mounted it`)
+    }
+    if (path === '' || path === '/') return volumes.list(volume)
+    const bytes = volumes.read(volume, path)
+    if (bytes === undefined) throw new RangeError(`${path}: No such file or directory`)
+    return decodeUtf8(bytes)
   }
 
   readFile(path: string): string | undefined {
@@ -107,6 +192,7 @@ export class Session {
   }
 
   writeFile(path: string, text: string): void {
+    this.#note({ type: 'file', path, text })
     this.cluster.workstation.fs.writeText(path.startsWith('/') ? path : `${HOME}/${path}`, text)
   }
 
@@ -121,6 +207,7 @@ export class Session {
     const steps = stepsOf(lesson)
     const found = stepId === '' ? steps[0] : steps.find(({ step }) => step.id === stepId)
     if (found === undefined) throw new RangeError(`the lesson ${id} has no step "${stepId}"`)
+    this.#note({ type: 'step', lesson: id, step: found.step.id })
     if (this.#lesson?.lesson !== lesson) {
       this.stopLesson()
       this.#lesson = { lesson, progress: new LessonProgress(lesson, lessonWorld(this)) }
@@ -132,7 +219,8 @@ export class Session {
   /** Types a command of the open lesson into its terminal. */
   runCommand(id: string): void {
     const block = this.#command(id)
-    if (block === undefined) return
+    if (block === undefined) throw new RangeError(`the lesson has no command "${id}"`)
+    this.#note({ type: 'command', command: id })
     this.cluster.simulation.spawn(playCommand(block, this.#stage()), {
       name: `lesson/${id}`,
       onError: (error) => this.#onPlayerError(error),
@@ -142,6 +230,7 @@ export class Session {
   playLesson(): void {
     const open = this.#lesson
     if (open === undefined || this.#player !== undefined) return
+    this.#note({ type: 'play' })
     const process = this.cluster.simulation.spawn(
       playLesson(open.lesson, open.progress.step.id, this.#stage()),
       { name: `lesson/${open.lesson.id}`, onError: (error) => this.#onPlayerError(error) },
@@ -151,7 +240,9 @@ export class Session {
   }
 
   stopLesson(): void {
-    this.#player?.kill()
+    if (this.#player === undefined) return
+    this.#note({ type: 'stop' })
+    this.#player.kill()
     this.#player = undefined
   }
 
@@ -187,15 +278,20 @@ export class Session {
     return this.commandBlocks().find((block) => block.id === id)
   }
 
+  #note(action: SessionAction): void {
+    const { now, eventsTotal } = this.cluster.simulation
+    this.#inputs.push({ ...action, time: now, afterEvents: eventsTotal })
+  }
+
   #onPlayerError(error: unknown): void {
     this.#playerError = error
   }
 
   #stage(): PlayerStage {
     return {
-      type: (terminal, text) => this.input(terminal, text),
-      foreground: (number) => this.openTerminal(number, 80, 24).terminal.foregroundCommand,
-      isAtInnerPrompt: (number) => this.openTerminal(number, 80, 24).recorder.isAtInnerPrompt,
+      type: (terminal, text) => this.#type(terminal, text),
+      foreground: (number) => this.#terminal(number).terminal.foregroundCommand,
+      isAtInnerPrompt: (number) => this.#terminal(number).recorder.isAtInnerPrompt,
       checks: (step: Step) => this.#lesson?.progress.examine(step) ?? [],
       enter: (step: Step) => this.#lesson?.progress.enter(step),
     }

@@ -57,6 +57,13 @@ export class WorkerHost {
       this.#reply(message.id, { ok: true, code: 200, body: null })
       return
     }
+    if (message.type === 'replay') {
+      this.#start(message.settings)
+      this.#session?.replay(message.inputs)
+      this.#playback?.pause()
+      this.#reply(message.id, { ok: true, code: 200, body: null })
+      return
+    }
     const session = this.#session
     const playback = this.#playback
     if (session === undefined || playback === undefined) {
@@ -66,7 +73,7 @@ export class WorkerHost {
   }
 
   #handleRunning(
-    message: Exclude<ToWorker, { type: 'hello' | 'reset' }>,
+    message: Exclude<ToWorker, { type: 'hello' | 'reset' | 'replay' }>,
     session: Session,
     playback: Playback,
   ): void {
@@ -125,6 +132,10 @@ export class WorkerHost {
       case 'resync':
         this.#mirror?.resync()
         return
+      case 'inputs': {
+        const { settings, inputs } = session
+        return this.#reply(message.id, { ok: true, code: 200, body: { settings, inputs } })
+      }
       case 'traceDigest': {
         const digest = session.cluster.simulation.trace.digest()
         return this.#reply(message.id, { ok: true, code: 200, body: digest })

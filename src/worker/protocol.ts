@@ -7,6 +7,7 @@ import type {
   Verdict,
   WriteEntry,
 } from '#session/journal.ts'
+import type { SessionInput } from '#session/inputs.ts'
 import type { ClusterSettings } from '#session/settings.ts'
 import type { SimTime } from '#sim/kernel/time.ts'
 
@@ -87,6 +88,15 @@ export type ToWorker =
   | { readonly type: 'stopLesson' }
   /** Asks for everything again, after a gap in the sequence. */
   | { readonly type: 'resync' }
+  /** A new cluster, brought to where these inputs end, and paused there. */
+  | {
+      readonly type: 'replay'
+      readonly id: number
+      readonly settings: ClusterSettings
+      readonly inputs: readonly SessionInput[]
+    }
+  /** The settings and inputs so far: all that is needed to come here again. */
+  | { readonly type: 'inputs'; readonly id: number }
   | { readonly type: 'traceDigest'; readonly id: number }
 
 export type Clock = {

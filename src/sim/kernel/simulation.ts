@@ -161,6 +161,15 @@ export class Simulation {
     return this.run({ until: toSimTime(this.#now + durationMs) })
   }
 
+  /** Moves the clock to where a recorded run had it; no event is fired, and none may be due before. */
+  skipTo(time: SimTime): void {
+    const next = this.#queue.peek()
+    if (next !== undefined && next.time < time) {
+      throw new InvariantError(`cannot skip to ${time} ms past ${next.label} at ${next.time} ms`)
+    }
+    this.#advanceTo(time)
+  }
+
   #newEvent(time: SimTime, run: () => void, options: EventOptions): QueuedEvent {
     const periodic = options.periodic === true
     if (!periodic) this.#pendingForeground++

@@ -1,0 +1,60 @@
+import { expect, test } from '@playwright/test'
+import { lessonsFromFolder } from '../src/serve/lesson-files.ts'
+import { Session } from '../src/session/session.ts'
+import type { SessionInput } from '../src/session/inputs.ts'
+import { DEFAULT_SETTINGS } from '../src/session/settings.ts'
+import type { FromWorker, ToWorker } from '../src/worker/protocol.ts'
+
+const settings = { ...DEFAULT_SETTINGS, seed: 11 }
+
+/** A run under Node with inputs at odd moments, and what would bring a worker to the same place. */
+function runUnderNode(): { inputs: readonly SessionInput[]; digest: string } {
+  const lessons = new Map(lessonsFromFolder().map((lesson) => [lesson.id, lesson]))
+  const session = new Session({ settings, lessons })
+  const { simulation } = session.cluster
+  session.openTerminal(1, 80, 24)
+  session.openTerminal(2, 80, 24)
+  session.input(1, 'kubectl get pods -w\r')
+  simulation.runFor(333)
+  session.openLesson('basics', '')
+  session.playLesson()
+  simulation.runFor(47_111)
+  session.input(1, '\u0003')
+  session.input(1, 'while true; do :; done\r')
+  simulation.runFor(1234.5)
+  session.input(1, '\u0003')
+  session.input(1, 'kubectl delete pod web-0 --wait=false\r')
+  return { inputs: session.inputs, digest: session.cluster.simulation.trace.digest() }
+}
+
+test('the same session has the same trace in Node and in the worker of the page', async ({
+  page,
+}) => {
+  const { inputs, digest } = runUnderNode()
+  await page.goto('/')
+  const inBrowser = await page.evaluate(
+    async ({ sent }) => {
+      // The worker of the page itself, asked anew through its own protocol.
+      const url = performance
+        .getEntriesByType('resource')
+        .map((entry) => entry.name)
+        .find((name) => name.includes('host.worker'))
+      if (url === undefined) throw new Error('the page has loaded no worker')
+      const worker = new Worker(url, { type: 'module' })
+      const ask = (message: ToWorker & { id: number }): Promise<unknown> =>
+        new Promise((resolve, reject) => {
+          worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
+            if (data.type === 'crashed') reject(new Error(`${data.message}\n${data.report}`))
+            if (data.type !== 'reply' || data.id !== message.id) return
+            if (data.result.ok) resolve(data.result.body)
+            else reject(new Error(data.result.message))
+          })
+          worker.postMessage(message)
+        })
+      await ask(sent)
+      return ask({ type: 'traceDigest', id: 2 })
+    },
+    { sent: { type: 'replay', id: 1, settings, inputs } as ToWorker & { id: number } },
+  )
+  expect(inBrowser).toBe(digest)
+})
