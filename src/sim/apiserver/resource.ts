@@ -94,4 +94,17 @@ export type ResourceDefinition = {
   readonly fieldSelectors?: Readonly<Record<string, (object: KubeObject) => string>>
   readonly defaultGraceSeconds?: (object: KubeObject, requested: number | undefined) => number
   readonly nameRule?: 'subdomain' | 'label' | 'label1035' | 'path'
+  /**
+   * This kind is a view of objects that another kind stores (events.k8s.io/v1 of core Events): it
+   * has no storage of its own; names, uids, resource versions and watches are those of the stored
+   * kind. A request's body goes through `toStored` after `setDefaults`, a reply's object, each
+   * item of a list and each event of a watch through `fromStored`. `validate` and the other rules
+   * of the view see the **stored** form.
+   */
+  readonly view?: {
+    readonly group: string
+    readonly resource: string
+    readonly toStored: (draft: Draft) => Draft
+    readonly fromStored: (object: KubeObject) => KubeObject
+  }
 }

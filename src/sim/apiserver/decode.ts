@@ -1,0 +1,307 @@
+import { isObject } from '#sim/apimachinery/equality.ts'
+import { canonicalQuantity } from '#sim/apimachinery/quantity.ts'
+import { goQuote } from '#sim/apimachinery/quote.ts'
+import type { SchemaField, SchemaType, StructType } from '#sim/apimachinery/type-schema.ts'
+import type { Draft } from './resource.ts'
+
+/** A value of the wrong JSON type, worded as Go's decoder words it. */
+export class DecodeError extends Error {
+  override readonly name = 'DecodeError'
+}
+
+export type Decoded = {
+  readonly draft: Draft
+  /** `spec.foo`, in the order met. */
+  readonly unknownFields: readonly string[]
+}
+
+const QUANTITY_MESSAGE =
+  "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+
+/**
+ * Reads a JSON value as a type: a mutable copy with what the type knows, in the type's order,
+ * without what Go would drop (nulls, and zeros of members that are no pointers).
+ */
+export function decode(value: unknown, struct: StructType | undefined): Decoded {
+  const decoder = new Decoder()
+  if (!isObject(value)) {
+    throw new DecodeError(
+      `json: cannot unmarshal ${jsonKind(value)} into Go value of type ${struct?.goName ?? 'map[string]interface {}'}`,
+    )
+  }
+  if (struct === undefined) return { draft: plainCopy(value) as Draft, unknownFields: [] }
+  const draft = decoder.root(value, struct)
+  return { draft, unknownFields: decoder.unknownFields }
+}
+
+class Decoder {
+  readonly unknownFields: string[] = []
+
+  root(value: Record<string, unknown>, struct: StructType): Draft {
+    const draft: Draft = {}
+    this.#members(value, struct, draft, '')
+    return draft
+  }
+
+  #members(
+    value: Record<string, unknown>,
+    struct: StructType,
+    into: Draft,
+    path: string,
+  ): void {
+    for (const field of struct.fields) {
+      const given = value[field.name]
+      if (given === undefined || given === null) {
+        // What is a struct in Go exists even if nobody mentions it.
+        if (field.isAlwaysEmitted && field.type.kind === 'struct' && !field.isPointer)
+          into[field.name] = {}
+        continue
+      }
+      const decoded = this.#value(given, field.type, join(path, field.name), struct, field)
+      if (decoded === undefined) continue
+      if (!field.keepsZero && isZero(decoded)) continue
+      into[field.name] = decoded
+    }
+    for (const name of Object.keys(value)) {
+      if (struct.byName.has(name)) continue
+      this.unknownFields.push(join(path, name))
+    }
+  }
+
+  #value(
+    value: unknown,
+    type: SchemaType,
+    path: string,
+    struct: StructType,
+    field: SchemaField,
+  ): unknown {
+    switch (type.kind) {
+      case 'struct': {
+        if (!isObject(value)) throw mismatch(value, struct.goName, path, goType(type))
+        const members: Draft = {}
+        this.#members(value, type.struct, members, path)
+        return members
+      }
+      case 'list': {
+        if (!Array.isArray(value)) throw mismatch(value, struct.goName, path, goType(type))
+        return value.map((item: unknown, index) => this.#item(item, type.of, path, index, struct, field))
+      }
+      case 'map':
+        return this.#map(value, type.of, path, struct, field)
+      default:
+        return scalar(value, type.kind, path, struct)
+    }
+  }
+
+  #item(
+    item: unknown,
+    type: SchemaType,
+    path: string,
+    index: number,
+    struct: StructType,
+    field: SchemaField,
+  ): unknown {
+    if (item === null) return zeroOf(type)
+    return this.#value(item, type, `${path}[${index}]`, struct, field)
+  }
+
+  #map(
+    value: unknown,
+    of: SchemaType,
+    path: string,
+    struct: StructType,
+    field: SchemaField,
+  ): unknown {
+    if (!isObject(value))
+      throw mismatch(value, struct.goName, path, goType({ kind: 'map', of }))
+    const map: Draft = {}
+    for (const [key, item] of Object.entries(value)) {
+      map[key] =
+        item === null ? zeroOf(of) : this.#value(item, of, join(path, key), struct, field)
+    }
+    return map
+  }
+}
+
+function join(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`
+}
+
+function zeroOf(type: SchemaType): unknown {
+  switch (type.kind) {
+    case 'struct':
+      return {}
+    case 'list':
+      return []
+    case 'map':
+      return {}
+    case 'int32':
+    case 'int64':
+    case 'double':
+    case 'intOrString':
+      return 0
+    case 'bool':
+      return false
+    case 'quantity':
+      return '0'
+    case 'raw':
+    case 'time':
+    case 'microtime':
+      return null
+    case 'string':
+    case 'bytes':
+      return ''
+  }
+}
+
+/** Empty maps and lists stay: whether they vanish is only seen when the object is stored. */
+function isZero(value: unknown): boolean {
+  return value === '' || value === 0 || value === false
+}
+
+function scalar(
+  value: unknown,
+  kind: Exclude<SchemaType['kind'], 'struct' | 'list' | 'map'>,
+  path: string,
+  struct: StructType,
+): unknown {
+  switch (kind) {
+    case 'string':
+    case 'bytes':
+      if (typeof value !== 'string') throw mismatch(value, struct.goName, path, 'string')
+      if (kind === 'bytes') checkBase64(value)
+      return value
+    case 'bool':
+      if (typeof value !== 'boolean') throw mismatch(value, struct.goName, path, 'bool')
+      return value
+    case 'int32':
+    case 'int64':
+      if (typeof value !== 'number') throw mismatch(value, struct.goName, path, kind)
+      if (!Number.isInteger(value) || Math.abs(value) > (kind === 'int32' ? 2 ** 31 : 2 ** 63))
+        throw mismatch(value, struct.goName, path, kind, `number ${String(value)}`)
+      return value
+    case 'double':
+      if (typeof value !== 'number') throw mismatch(value, struct.goName, path, 'float64')
+      return value
+    case 'quantity':
+      return quantity(value)
+    case 'intOrString':
+      if (typeof value === 'string') return value
+      if (typeof value === 'number' && Number.isInteger(value)) return value
+      throw mismatch(value, struct.goName, path, 'int32')
+    case 'time':
+      return time(value, path, struct, false)
+    case 'microtime':
+      return time(value, path, struct, true)
+    case 'raw':
+      return plainCopy(value)
+  }
+}
+
+function quantity(value: unknown): string {
+  const text = typeof value === 'number' ? String(value) : value
+  const canonical = typeof text === 'string' ? canonicalQuantity(text) : undefined
+  if (canonical === undefined) throw new DecodeError(QUANTITY_MESSAGE)
+  return canonical
+}
+
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
+
+function time(value: unknown, path: string, struct: StructType, isMicro: boolean): string | null {
+  if (typeof value !== 'string') throw mismatch(value, struct.goName, path, 'string')
+  if (isMicro) return microTime(value)
+  // The overwhelming case: written by this server.
+  if (value.length === 20 && value.endsWith('Z') && !Number.isNaN(Date.parse(value))) return value
+  if (!RFC_3339.test(value) || Number.isNaN(Date.parse(value))) {
+    throw new DecodeError(
+      `parsing time ${goQuote(value)} as "2006-01-02T15:04:05Z07:00": cannot parse ${goQuote(value)} as "2006"`,
+    )
+  }
+  return `${new Date(Date.parse(value)).toISOString().slice(0, 19)}Z`
+}
+
+function microTime(value: string): string {
+  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(.*)$/.exec(value)
+  const rest = match?.[2] ?? value
+  const exact = /^\.(\d{6})(Z|[+-]\d\d:\d\d)$/.exec(rest)
+  if (match === null || exact === null || Number.isNaN(Date.parse(value))) {
+    const unparsed = match === null ? [value, '2006'] : [rest, '.000000']
+    throw new DecodeError(
+      `parsing time ${goQuote(value)} as "2006-01-02T15:04:05.000000Z07:00": cannot parse ${goQuote(unparsed[0] ?? '')} as "${unparsed[1]}"`,
+    )
+  }
+  if (exact[2] === 'Z') return value
+  const seconds = new Date(Date.parse(`${match[1]}${exact[2]}`)).toISOString().slice(0, 19)
+  return `${seconds}.${exact[1]}Z`
+}
+
+function checkBase64(text: string): void {
+  const clean = text.replace(/[\r\n]/g, '')
+  const bad = /[^A-Za-z0-9+/=]/.exec(clean)
+  if (bad !== null) throw new DecodeError(`illegal base64 data at input byte ${bad.index}`)
+  if (clean.length % 4 !== 0 || !/^[^=]*={0,2}$/.test(clean)) {
+    const padding = clean.indexOf('=')
+    const at = padding < 0 ? clean.length - (clean.length % 4) : padding
+    throw new DecodeError(`illegal base64 data at input byte ${at}`)
+  }
+}
+
+function jsonKind(value: unknown): string {
+  if (Array.isArray(value)) return 'array'
+  if (value === null) return 'null'
+  if (typeof value === 'boolean') return 'bool'
+  return typeof value
+}
+
+/** The path is that of the field, without the indices on the way. */
+function mismatch(
+  value: unknown,
+  goStruct: string,
+  path: string,
+  goTypeName: string,
+  shown = jsonKind(value),
+): DecodeError {
+  const plainPath = path.replace(/\[\d+\]/g, '')
+  return new DecodeError(
+    `json: cannot unmarshal ${shown} into Go struct field ${goStruct}.${plainPath} of type ${goTypeName}`,
+  )
+}
+
+const PACKAGES: Readonly<Record<string, string>> = { meta: 'v1', intstr: 'intstr' }
+
+function goType(type: SchemaType): string {
+  switch (type.kind) {
+    case 'struct': {
+      const prefix = type.struct.name.split('.')[0] ?? ''
+      return `${PACKAGES[prefix] ?? 'v1'}.${type.struct.goName}`
+    }
+    case 'list':
+      return `[]${goType(type.of)}`
+    case 'map':
+      return `map[string]${goType(type.of)}`
+    case 'double':
+      return 'float64'
+    case 'bytes':
+      return '[]uint8'
+    case 'time':
+      return 'v1.Time'
+    case 'microtime':
+      return 'v1.MicroTime'
+    case 'quantity':
+      return 'resource.Quantity'
+    case 'intOrString':
+      return 'intstr.IntOrString'
+    case 'raw':
+      return 'runtime.RawExtension'
+    default:
+      return type.kind
+  }
+}
+
+function plainCopy(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plainCopy)
+  if (!isObject(value)) return value
+  const copy: Draft = {}
+  for (const [key, child] of Object.entries(value)) copy[key] = plainCopy(child)
+  return copy
+}

@@ -1,0 +1,133 @@
+import { goQuote } from '#sim/apimachinery/quote.ts'
+import type { KubeObject } from '#sim/apimachinery/objects.ts'
+import { badRequest } from '#sim/apimachinery/statuses.ts'
+import { isObject } from '#sim/apimachinery/equality.ts'
+import { quotedFields, unrecognized } from './body.ts'
+import { type Decoded, decode, DecodeError } from './decode.ts'
+import type { ParsedJson } from './json-text.ts'
+import type { Resource } from './registry.ts'
+import type { Draft } from './resource.ts'
+import type { FieldValidation, Scope } from './scope.ts'
+
+/** Decodes a body as an object of the resource; refusals are those before validation. */
+export function decodeObject(
+  scope: Scope,
+  body: ParsedJson | undefined,
+  validation: FieldValidation,
+): Draft {
+  const { resource } = scope
+  const { kind, version } = resource.definition
+  if (body === undefined) throw unrecognized(kind, 'unexpected end of JSON input', '<empty>')
+  checkKind(scope, body.value)
+  const where = `${kind} in version "${version}" cannot be handled as a ${kind}`
+  const decoded = decodeOr400(body.value, resource, where)
+  const complaints = quotedFields(decoded.unknownFields, body.duplicateFields)
+  if (complaints.length > 0) {
+    if (validation === 'Strict')
+      throw badRequest(`${where}: strict decoding error: ${complaints.join(', ')}`)
+    if (validation === 'Warn') for (const complaint of complaints) scope.warn(complaint)
+  }
+  scope.requestObject = body.value
+  const { draft } = decoded
+  draft['kind'] = kind
+  draft['apiVersion'] = resource.apiVersion
+  draft['metadata'] ??= {}
+  return draft
+}
+
+function decodeOr400(value: unknown, resource: Resource, where: string): Decoded {
+  try {
+    return decode(value, resource.struct)
+  } catch (error) {
+    if (error instanceof DecodeError) throw badRequest(`${where}: ${error.message}`)
+    throw error
+  }
+}
+
+/** kind and apiVersion may be left out of a body; what it names must be what the path means. */
+export function checkKind(scope: Scope, value: unknown): void {
+  const { definition, apiVersion } = scope.resource
+  if (!isObject(value)) {
+    const shown = Array.isArray(value) ? 'array' : typeof value
+    throw unrecognized(
+      definition.kind,
+      `json: cannot unmarshal ${shown} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+      JSON.stringify(value),
+    )
+  }
+  const givenKind = value['kind'] ?? ''
+  const givenVersion = value['apiVersion'] ?? ''
+  if (typeof givenKind !== 'string' || typeof givenVersion !== 'string') {
+    const member = typeof givenKind === 'string' ? 'apiVersion' : 'kind'
+    throw unrecognized(
+      definition.kind,
+      `json: cannot unmarshal ${typeof value[member]} into Go struct field .${member} of type string`,
+      JSON.stringify(value).slice(0, 30),
+    )
+  }
+  const kind = givenKind === '' ? definition.kind : givenKind
+  const version = givenVersion === '' ? apiVersion : givenVersion
+  if (kind === definition.kind && version === apiVersion) return
+  throw badRequest(
+    `${kind} in version "${version.slice(version.indexOf('/') + 1)}" cannot be handled as a ${definition.kind}: ${wrongKind(scope, kind, version)}`,
+  )
+}
+
+function wrongKind(scope: Scope, kind: string, version: string): string {
+  const { definition } = scope.resource
+  if (!scope.registry.hasKind(version, kind)) {
+    return `no kind ${goQuote(kind)} is registered for version ${goQuote(version)} in scheme "pkg/api/legacyscheme/scheme.go:30"`
+  }
+  const shortVersion = version.slice(version.indexOf('/') + 1)
+  const internal = definition.group === '' ? 'core' : (definition.group.split('.')[0] ?? '')
+  return `converting (${shortVersion}.${kind}) to (${internal}.${definition.kind}): unknown conversion`
+}
+
+/** Fills in the path's namespace, or refuses another; names are checked where there is one. */
+export function placeObject(scope: Scope, draft: Draft): void {
+  const { metadata } = draft
+  if (!scope.resource.definition.namespaced) {
+    delete metadata['namespace']
+    return
+  }
+  const given = metadata['namespace'] ?? ''
+  if (given !== '' && given !== scope.namespace) {
+    throw badRequest(
+      'the namespace of the provided object does not match the namespace sent on the request',
+    )
+  }
+  metadata['namespace'] = scope.namespace
+}
+
+export function checkName(scope: Scope, draft: Draft): void {
+  const given = draft['metadata']['name'] ?? ''
+  if (given === '') {
+    throw badRequest(
+      `the name of the object (${scope.name} based on URL) was undeterminable: name must be provided`,
+    )
+  }
+  if (given !== scope.name) {
+    throw badRequest(
+      `the name of the object (${given}) does not match the name on the URL (${scope.name})`,
+    )
+  }
+}
+
+/** A mutable copy of the outer levels of a stored object; what lies deeper is shared. */
+export function shallowDraft(object: KubeObject): Draft {
+  return { ...object, metadata: { ...object.metadata } }
+}
+
+const SYSTEM_FIELDS = [
+  'uid',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'selfLink',
+  'managedFields',
+] as const
+
+/** Drops what only the server may say about a new object. */
+export function clearSystemFields(metadata: Draft): void {
+  for (const field of SYSTEM_FIELDS) delete metadata[field]
+}

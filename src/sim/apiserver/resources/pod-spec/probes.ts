@@ -1,0 +1,100 @@
+import type { FieldError } from '#sim/apimachinery/field-error.ts'
+import { forbidden, invalid, required, unsupported } from '#sim/apimachinery/field-errors.ts'
+import { portNameFaults } from '#sim/apimachinery/names.ts'
+import type { Draft } from '../../resource.ts'
+import { isPort, notNegative, PORT_TEXT, positive } from '../numbers.ts'
+
+const PROBE_HANDLERS = ['exec', 'httpGet', 'tcpSocket', 'grpc'] as const
+const HOOK_HANDLERS = ['exec', 'httpGet', 'tcpSocket', 'sleep'] as const
+const NUMBERS = [
+  'initialDelaySeconds',
+  'timeoutSeconds',
+  'periodSeconds',
+  'successThreshold',
+  'failureThreshold',
+]
+
+export function validateProbes(container: Draft, field: string, errors: FieldError[]): void {
+  for (const member of ['livenessProbe', 'readinessProbe', 'startupProbe']) {
+    const probe = container[member]
+    if (probe === undefined) continue
+    const path = `${field}.${member}`
+    validateProbe(probe, path, errors)
+    if (member === 'readinessProbe') {
+      if (probe.terminationGracePeriodSeconds === undefined) continue
+      errors.push(
+        invalid(
+          `${path}.terminationGracePeriodSeconds`,
+          probe.terminationGracePeriodSeconds,
+          'must not be set for readinessProbes',
+        ),
+      )
+    } else if (probe.successThreshold !== 1) {
+      errors.push(invalid(`${path}.successThreshold`, probe.successThreshold, 'must be 1'))
+    }
+  }
+}
+
+function validateProbe(probe: Draft, field: string, errors: FieldError[]): void {
+  validateHandler(probe, PROBE_HANDLERS, field, errors)
+  for (const member of NUMBERS) notNegative(`${field}.${member}`, probe[member], errors)
+  positive(`${field}.terminationGracePeriodSeconds`, probe.terminationGracePeriodSeconds, errors)
+}
+
+export function validateLifecycle(
+  lifecycle: Draft | undefined,
+  field: string,
+  errors: FieldError[],
+): void {
+  for (const member of ['postStart', 'preStop']) {
+    const hook = lifecycle?.[member]
+    if (hook !== undefined) validateHandler(hook, HOOK_HANDLERS, `${field}.${member}`, errors)
+  }
+}
+
+function validateHandler(
+  owner: Draft,
+  handlers: readonly string[],
+  field: string,
+  errors: FieldError[],
+): void {
+  let count = 0
+  for (const handler of handlers) {
+    if (owner[handler] === undefined) continue
+    const path = `${field}.${handler}`
+    if (count++ > 0) errors.push(forbidden(path, 'may not specify more than 1 handler type'))
+    else validateAction(handler, owner[handler], path, errors)
+  }
+  if (count === 0) errors.push(required(field, 'must specify a handler type'))
+}
+
+function validateAction(handler: string, action: Draft, field: string, errors: FieldError[]): void {
+  switch (handler) {
+    case 'exec':
+      if ((action.command ?? []).length === 0) errors.push(required(`${field}.command`))
+      break
+    case 'httpGet':
+      if (!action.path) errors.push(required(`${field}.path`))
+      validatePort(action.port, `${field}.port`, errors)
+      if (action.scheme !== 'HTTP' && action.scheme !== 'HTTPS') {
+        errors.push(unsupported(`${field}.scheme`, action.scheme, ['HTTP', 'HTTPS']))
+      }
+      break
+    case 'tcpSocket':
+    case 'grpc':
+      validatePort(action.port, `${field}.port`, errors)
+      break
+    case 'sleep':
+      if ((action.seconds ?? 0) < 0) {
+        errors.push(invalid(field, action.seconds, 'must be greater than 0'))
+      }
+      break
+    default:
+  }
+}
+
+function validatePort(value: unknown, field: string, errors: FieldError[]): void {
+  if (typeof value === 'string') {
+    for (const text of portNameFaults(value)) errors.push(invalid(field, value, text))
+  } else if (!isPort(value)) errors.push(invalid(field, value ?? 0, PORT_TEXT))
+}

@@ -1,0 +1,111 @@
+import { stringify as stringifyYaml } from 'yaml'
+import type { KubeObject } from '#sim/apimachinery/objects.ts'
+import type { ApiReply, WatchEvent } from '#sim/apimachinery/request.ts'
+import type { Status } from '#sim/apimachinery/status.ts'
+import type { Representation } from './negotiation.ts'
+import type { ListResult } from './read.ts'
+import type { Scope } from './scope.ts'
+import { TableBuilder } from './tables.ts'
+
+export type Result = KubeObject | Status | ListResult
+
+/** A handler's result in the form that was asked for. */
+export function render(scope: Scope, form: Representation, code: number, result: Result): ApiReply {
+  return encode(form, code, shape(scope, form, result))
+}
+
+/** A body as JSON value, or as YAML text if that was asked for. */
+export function encode(form: Representation, code: number, body: unknown): ApiReply {
+  if (form.encoding === 'json') return { type: 'object', code, body }
+  return {
+    type: 'text',
+    code,
+    headers: { 'content-type': 'application/yaml' },
+    body: stringifyYaml(body, { lineWidth: 0 }),
+  }
+}
+
+function isList(result: Result): result is ListResult {
+  return 'type' in result && result.type === 'list'
+}
+
+function isStatus(result: Exclude<Result, ListResult>): result is Status {
+  return result.kind === 'Status'
+}
+
+function shape(scope: Scope, form: Representation, result: Result): unknown {
+  if (isList(result)) return shapeList(scope, form, result)
+  if (isStatus(result)) return result
+  switch (form.transform) {
+    case 'none':
+      return present(scope, result)
+    case 'Table':
+      return new TableBuilder(scope, form).ofObject(result)
+    default:
+      return partial(scope, form, result)
+  }
+}
+
+/** What leaves the process carries managedFields; what stays in it is the stored object itself. */
+function present(scope: Scope, object: KubeObject): KubeObject {
+  return scope.isInternal ? object : scope.server.ownership.present(scope.resource, object)
+}
+
+function shapeList(scope: Scope, form: Representation, list: ListResult): unknown {
+  const { definition, apiVersion } = scope.resource
+  const { items, metadata } = list
+  switch (form.transform) {
+    case 'none':
+      return {
+        kind: `${definition.kind}List`,
+        apiVersion,
+        metadata,
+        items: scope.isInternal ? items : items.map((item) => listItem(present(scope, item))),
+      }
+    case 'Table':
+      return new TableBuilder(scope, form).ofList(list)
+    default:
+      return {
+        kind: 'PartialObjectMetadataList',
+        apiVersion: `meta.k8s.io/${form.version}`,
+        metadata,
+        items: items.map((item) => partial(scope, form, item)),
+      }
+  }
+}
+
+/** Items of lists do not repeat what the list says of them all. */
+function listItem(object: KubeObject): unknown {
+  const { kind: _kind, apiVersion: _apiVersion, ...members } = object
+  return members
+}
+
+export function partial(scope: Scope, form: Representation, object: KubeObject): KubeObject {
+  return {
+    kind: 'PartialObjectMetadata',
+    apiVersion: `meta.k8s.io/${form.version}`,
+    metadata: present(scope, object).metadata,
+  }
+}
+
+/** What a watch does to its events; undefined where objects go out as they are. */
+export function watchTransform(
+  scope: Scope,
+  form: Representation,
+): ((event: WatchEvent) => WatchEvent) | undefined {
+  if (form.transform === 'Table') {
+    const tables = new TableBuilder(scope, form)
+    return (event) => (event.type === 'ERROR' ? event : { type: event.type, object: tables.next(event.object) })
+  }
+  if (form.transform !== 'none') {
+    return (event) =>
+      event.type === 'ERROR'
+        ? event
+        : { type: event.type, object: partial(scope, form, event.object) }
+  }
+  if (scope.isInternal) return undefined
+  return (event) =>
+    event.type === 'ERROR' || event.type === 'BOOKMARK'
+      ? event
+      : { type: event.type, object: present(scope, event.object) }
+}

@@ -1,0 +1,127 @@
+import { isObject, deepCopy } from '#sim/apimachinery/equality.ts'
+import { invalid as invalidField } from '#sim/apimachinery/field-errors.ts'
+import type { KubeObject } from '#sim/apimachinery/objects.ts'
+import {
+  badRequest,
+  conflict,
+  invalid,
+  methodNotAllowed,
+  MODIFIED_MESSAGE,
+  notFound,
+} from '#sim/apimachinery/statuses.ts'
+import { invariant } from '#sim/kernel/invariant.ts'
+import { checkMediaType, readBody } from './body.ts'
+import { decode, DecodeError } from './decode.ts'
+import { applyPatch, patchOptions, patchTypeOf, readPatch } from './patch.ts'
+import type { Draft } from './resource.ts'
+import { structOf } from './schema.ts'
+import { type Scope, type WriteOptions, writeOptions } from './scope.ts'
+import { storeUpdate } from './update.ts'
+
+const SCALE = { group: 'autoscaling', kind: 'Scale' }
+
+export function handleScale(scope: Scope): Draft {
+  const old = scope.stored
+  switch (scope.request.method) {
+    case 'GET':
+      return scaleOf(scope, present(scope, old))
+    case 'PUT': {
+      checkMediaType(scope)
+      const options = writeOptions(scope, 'UpdateOptions')
+      const body = readBody(scope, 'Scale')?.value
+      return writeScale(scope, present(scope, old), decodeScale(scope, body), options)
+    }
+    case 'PATCH': {
+      const type = patchTypeOf(scope)
+      const options = patchOptions(scope, type)
+      // Apply is a merge here: a Scale has one field to own.
+      const patch = readPatch(scope, type === 'apply' ? 'merge' : type)
+      const live = scaleOf(scope, present(scope, old))
+      const kind = type === 'apply' ? 'merge' : type
+      const patched = applyPatch(kind, live, patch.value, structOf('autoscaling', 'Scale'))
+      return writeScale(scope, present(scope, old), decodeScale(scope, patched), options)
+    }
+    default:
+      throw methodNotAllowed()
+  }
+}
+
+function present(scope: Scope, object: KubeObject | undefined): KubeObject {
+  if (object === undefined) throw notFound(scope.resource.where, scope.name)
+  return object
+}
+
+function scaleOf(scope: Scope, object: KubeObject): Draft {
+  const { scale } = scope.resource.definition
+  invariant(scale !== undefined, `${scope.resource.store.name} has no scale`)
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata
+  const replicas = numberAt(object, scale.specReplicasPath)
+  const selector = scale.selector(object)
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: replicas === 0 ? {} : { replicas },
+    status: {
+      replicas: numberAt(object, scale.statusReplicasPath),
+      ...(selector === '' ? {} : { selector }),
+    },
+  }
+}
+
+function decodeScale(scope: Scope, value: unknown): Draft {
+  if (!isObject(value)) throw badRequest('the body of a scale request must be a Scale')
+  const kind = value['kind'] ?? 'Scale'
+  if (kind !== 'Scale') {
+    throw badRequest(
+      `${String(kind)} in version "v1" cannot be handled as a Scale: converting (v1.${String(kind)}) to (autoscaling.Scale): unknown conversion`,
+    )
+  }
+  scope.requestObject = value
+  try {
+    return decode(value, structOf('autoscaling', 'Scale')).draft
+  } catch (error) {
+    if (error instanceof DecodeError)
+      throw badRequest(`Scale in version "v1" cannot be handled as a Scale: ${error.message}`)
+    throw error
+  }
+}
+
+function writeScale(scope: Scope, old: KubeObject, given: Draft, options: WriteOptions): Draft {
+  const { definition, where } = scope.resource
+  const { name, resourceVersion, uid } = given['metadata'] ?? {}
+  if (name !== undefined && name !== scope.name) {
+    throw badRequest(
+      `the name of the object (${name}) does not match the name on the URL (${scope.name})`,
+    )
+  }
+  const replicas: number = given['spec']?.replicas ?? 0
+  if (replicas < 0) {
+    const error = invalidField('spec.replicas', replicas, 'must be greater than or equal to 0')
+    throw invalid(SCALE, scope.name, [error])
+  }
+  const isStale = (resourceVersion ?? '') !== '' && resourceVersion !== old.metadata.resourceVersion
+  const isOther = (uid ?? '') !== '' && uid !== old.metadata.uid
+  if (isStale || isOther) throw conflict(where, scope.name, MODIFIED_MESSAGE)
+  const draft = deepCopy(old) as Draft
+  setNumberAt(draft, definition.scale?.specReplicasPath ?? [], replicas)
+  definition.prepareForUpdate(draft, old, scope.context)
+  const errors = definition.validateUpdate(draft, old, scope.context)
+  if (errors.length > 0) throw invalid(definition, scope.name, errors)
+  const mode = { subresource: 'scale', operation: 'Update' } as const
+  return scaleOf(scope, storeUpdate(scope, old, draft, options, mode))
+}
+
+function numberAt(object: KubeObject, path: readonly string[]): number {
+  let value: unknown = object
+  for (const key of path) value = isObject(value) ? value[key] : undefined
+  return typeof value === 'number' ? value : 0
+}
+
+function setNumberAt(draft: Draft, path: readonly string[], value: number): void {
+  const last = path.at(-1)
+  invariant(last !== undefined, 'a scale has a path to its replicas')
+  let parent: Draft = draft
+  for (const key of path.slice(0, -1)) parent = parent[key] as Draft
+  parent[last] = value
+}

@@ -1,0 +1,103 @@
+import type { KubeletEndpoint } from '#sim/apimachinery/kubelet-endpoint.ts'
+import type { Random } from '#sim/kernel/random.ts'
+import type { Simulation } from '#sim/kernel/simulation.ts'
+import { AddressPools } from './address-pools.ts'
+import { Discovery } from './discovery.ts'
+import { OpenApi } from './openapi.ts'
+import { Ownership } from './ownership.ts'
+import { Registry } from './registry.ts'
+import type { RequestContext, ResourceDefinition } from './resource.ts'
+import type { Scope } from './scope.ts'
+import { FIRST_REVISION, Storage } from './storage.ts'
+import { WatchDelivery } from './watch-hub.ts'
+
+const SAFE_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789'
+const DEFAULT_LOG_SIZE = 10_000
+
+export type ServerStateOptions = {
+  readonly simulation: Simulation
+  readonly resources: readonly ResourceDefinition[]
+  readonly featureGates: Readonly<Record<string, boolean>>
+  readonly eventLogSize: number | undefined
+}
+
+/** What all handlers of one server share. */
+export class ServerState {
+  readonly simulation: Simulation
+  readonly storage = new Storage()
+  readonly delivery: WatchDelivery
+  readonly registry: Registry
+  readonly ownership = new Ownership()
+  readonly kubelets = new Map<string, KubeletEndpoint>()
+  readonly discovery: Discovery
+  readonly openapi: OpenApi
+  readonly #featureGates: Readonly<Record<string, boolean>>
+  readonly #random: Random
+  readonly #pools: AddressPools
+
+  constructor(options: ServerStateOptions) {
+    this.simulation = options.simulation
+    this.#featureGates = options.featureGates
+    this.#random = options.simulation.random.fork('apiserver')
+    this.delivery = new WatchDelivery(options.simulation)
+    this.registry = new Registry(options.resources, {
+      delivery: this.delivery,
+      logSize: options.eventLogSize ?? DEFAULT_LOG_SIZE,
+      firstRevision: FIRST_REVISION,
+    })
+    this.discovery = new Discovery(this.registry)
+    this.openapi = new OpenApi(this.registry)
+    this.#pools = new AddressPools(this.#random)
+    this.storage.onChange((change) => this.#pools.observe(change))
+  }
+
+  /** The present as the API writes it. */
+  get timestamp(): string {
+    return timestampOf(this.simulation.unixMs)
+  }
+
+  /** A random UUID of version 4. */
+  newUid(): string {
+    const words = [0, 1, 2, 3].map(() => this.#random.int(0, 0xffff_ffff))
+    const hex = words.map((word) => word.toString(16).padStart(8, '0')).join('')
+    const variant = '89ab'[(words[2] ?? 0) >>> 30] ?? '8'
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`
+  }
+
+  /** Five characters that can form no word. */
+  randomSuffix(): string {
+    let suffix = ''
+    for (let count = 0; count < 5; count++)
+      suffix += SAFE_ALPHABET[this.#random.int(0, SAFE_ALPHABET.length - 1)]
+    return suffix
+  }
+
+  randomInt(min: number, max: number): number {
+    return this.#random.int(min, max)
+  }
+
+  featureEnabled(gate: string): boolean {
+    return this.#featureGates[gate] === true
+  }
+
+  contextFor(scope: Scope): RequestContext {
+    const taken = new Set<string>()
+    return {
+      now: this.simulation.now,
+      timestamp: this.timestamp,
+      user: scope.request.user,
+      featureEnabled: (gate) => this.featureEnabled(gate),
+      lookup: (resource, namespace, name) =>
+        this.registry.named(resource)?.store.get(namespace, name),
+      list: (resource, namespace) => this.registry.named(resource)?.store.all(namespace) ?? [],
+      warn: (text) => scope.warn(text),
+      randomSuffix: () => this.randomSuffix(),
+      allocate: (pool, wanted) => this.#pools.allocate(pool, wanted, taken),
+    }
+  }
+}
+
+/** RFC 3339 in whole seconds, as the API writes times. */
+export function timestampOf(unixMs: number): string {
+  return `${new Date(unixMs).toISOString().slice(0, 19)}Z`
+}

@@ -1,0 +1,63 @@
+import { isObject } from '#sim/apimachinery/equality.ts'
+import { invalid as invalidField } from '#sim/apimachinery/field-errors.ts'
+import { badRequest, invalid, notFound } from '#sim/apimachinery/statuses.ts'
+import { checkMediaType, readBody } from './body.ts'
+import { base64 } from './protobuf.ts'
+import type { Draft } from './resource.ts'
+import { type Scope, writeOptions } from './scope.ts'
+import { timestampOf } from './server-state.ts'
+
+const DEFAULT_SECONDS = 3600
+const MIN_SECONDS = 600
+
+/**
+ * A token for a ServiceAccount. Simplified: shaped as a JWT, its signature is random and nobody
+ * checks it, as every request here is let in.
+ */
+export function handleToken(scope: Scope): Draft {
+  checkMediaType(scope)
+  writeOptions(scope, 'CreateOptions')
+  const body = readBody(scope, 'TokenRequest')?.value ?? {}
+  if (!isObject(body)) throw badRequest('a TokenRequest is expected')
+  const account = scope.stored
+  if (account === undefined) throw notFound(scope.resource.where, scope.name)
+  const spec = isObject(body['spec']) ? body['spec'] : {}
+  const seconds = Number(spec['expirationSeconds'] ?? DEFAULT_SECONDS)
+  if (seconds < MIN_SECONDS) {
+    const why = 'may not specify a duration less than 10 minutes'
+    const error = invalidField('spec.expirationSeconds', seconds, why)
+    throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [error])
+  }
+  const { server, namespace = '', name } = scope
+  const audiences = (spec['audiences'] as string[] | undefined) ?? ['https://kubernetes.default.svc']
+  const issued = Math.floor(server.simulation.unixMs / 1000)
+  const claims = {
+    aud: audiences,
+    exp: issued + seconds,
+    iat: issued,
+    iss: 'https://kubernetes.default.svc.cluster.local',
+    'kubernetes.io': { namespace, serviceaccount: { name, uid: account.metadata.uid } },
+    sub: `system:serviceaccount:${namespace}:${name}`,
+  }
+  const token = [{ alg: 'RS256', kid: 'simulated' }, claims, server.newUid()]
+    .map((part) => segment(JSON.stringify(part)))
+    .join('.')
+  return {
+    kind: 'TokenRequest',
+    apiVersion: 'authentication.k8s.io/v1',
+    metadata: { name, namespace, creationTimestamp: server.timestamp },
+    spec: {
+      audiences,
+      expirationSeconds: seconds,
+      boundObjectRef: spec['boundObjectRef'] ?? null,
+    },
+    status: { token, expirationTimestamp: timestampOf((issued + seconds) * 1000) },
+  }
+}
+
+function segment(text: string): string {
+  return base64(new TextEncoder().encode(text))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replace(/=+$/, '')
+}

@@ -1,0 +1,52 @@
+import { isObject } from '#sim/apimachinery/equality.ts'
+import type { ApiReply } from '#sim/apimachinery/request.ts'
+import { badRequest, methodNotAllowed } from '#sim/apimachinery/statuses.ts'
+import { handleBinding } from './binding.ts'
+import { readBody } from './body.ts'
+import type { Draft } from './resource.ts'
+import { Scope } from './scope.ts'
+
+const REVIEWS: Readonly<Record<string, (scope: Scope, body: Draft) => Draft>> = {
+  'authentication.k8s.io/selfsubjectreviews': (scope) => ({
+    userInfo: { username: scope.request.user, groups: ['system:masters', 'system:authenticated'] },
+  }),
+  'authentication.k8s.io/tokenreviews': (_scope, body) => ({
+    authenticated: (body['spec']?.token ?? '') !== '',
+    user: { username: 'kubernetes-admin', groups: ['system:authenticated'] },
+  }),
+  'authorization.k8s.io/selfsubjectaccessreviews': () => ({ allowed: true }),
+  'authorization.k8s.io/subjectaccessreviews': () => ({ allowed: true }),
+  'authorization.k8s.io/localsubjectaccessreviews': () => ({ allowed: true }),
+  'authorization.k8s.io/selfsubjectrulesreviews': () => ({
+    resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }],
+    nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }],
+    incomplete: false,
+  }),
+}
+
+/** Resources without stored objects, such as reviews; undefined where there is none. */
+export function handleVirtual(scope: Scope): ApiReply | undefined {
+  const { group, resource, namespace, name } = scope.info
+  if (group === '' && resource === 'bindings' && namespace !== undefined && name === undefined) {
+    if (scope.request.method !== 'POST') throw methodNotAllowed()
+    return { type: 'object', code: 201, body: bindByBody(scope) }
+  }
+  const review = REVIEWS[`${group}/${resource}`]
+  if (review === undefined) return undefined
+  if (scope.request.method !== 'POST') throw methodNotAllowed()
+  const body = readBody(scope, resource)?.value
+  if (!isObject(body)) throw badRequest('a review is expected')
+  const { kind, apiVersion, metadata = {}, spec, ...rest } = body
+  const given = { kind, apiVersion, metadata, ...(spec === undefined ? {} : { spec }) }
+  return { type: 'object', code: 201, body: { ...given, ...rest, status: review(scope, body) } }
+}
+
+/** A Binding names its Pod itself. */
+function bindByBody(scope: Scope) {
+  const body = readBody(scope, 'Binding')?.value
+  const metadata = isObject(body) && isObject(body['metadata']) ? body['metadata'] : {}
+  const info = { ...scope.info, resource: 'pods', name: String(metadata['name'] ?? ''), subresource: 'binding' }
+  const pods = scope.registry.named('pods')
+  if (pods === undefined) throw badRequest('there are no Pods to bind')
+  return handleBinding(new Scope(scope.server, { ...scope.request, body }, info, pods))
+}
