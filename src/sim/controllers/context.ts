@@ -1,0 +1,71 @@
+import type { Call } from '#sim/apimachinery/request.ts'
+import { Client } from '#sim/client/client.ts'
+import { EventRecorder } from '#sim/client/event-recorder.ts'
+import { InformerFactory } from '#sim/client/informer.ts'
+import { createTimings, type Timings } from '#sim/client/timings.ts'
+import type { Random } from '#sim/kernel/random.ts'
+import type { Simulation } from '#sim/kernel/simulation.ts'
+import type { SyncDecisions } from './statefulset/decisions.ts'
+
+/** What every controller of the controller manager is started with. */
+export type ControllerContext = {
+  readonly simulation: Simulation
+  /**
+   * Requests as `user`, such as `system:serviceaccount:kube-system:statefulset-controller`.
+   * The component ends the user agent, whose first word names the field manager.
+   */
+  readonly clientFor: (user: string, component: string) => Client
+  /** Shared caches. They are started once all controllers have asked for theirs. */
+  readonly informers: InformerFactory
+  /** Events of a controller, written as its service account. */
+  readonly recorderFor: (component: string) => EventRecorder
+  readonly featureEnabled: (gate: string) => boolean
+  /** Hears what each pass of the StatefulSet controller concluded. Without it nothing is noted. */
+  readonly onDecision?: (pass: SyncDecisions) => void
+  /** A stream of the controllers' own; fork it by name. */
+  readonly random: Random
+  readonly timings: Timings
+}
+
+export type ControllerContextOptions = {
+  readonly simulation: Simulation
+  readonly call: Call
+  readonly timings?: Timings
+  readonly featureEnabled?: (gate: string) => boolean
+  readonly onDecision?: (pass: SyncDecisions) => void
+}
+
+const USER_AGENT = 'kube-controller-manager/v1.36.2'
+
+export function createControllerContext(options: ControllerContextOptions): ControllerContext {
+  const { simulation, call } = options
+  const random = simulation.random.fork('controllers')
+  const timings = options.timings ?? createTimings('instant', random.fork('timings'))
+  const clientFor = (user: string, component: string): Client =>
+    new Client({ call, user, userAgent: `${USER_AGENT}/${component}` })
+  return {
+    simulation,
+    clientFor,
+    informers: new InformerFactory(
+      simulation,
+      clientFor('system:kube-controller-manager', 'shared-informers'),
+      { latencyMs: timings.watchLatencyMs },
+    ),
+    recorderFor: (component) =>
+      new EventRecorder(simulation, clientFor(serviceAccount(component), component), {
+        component,
+        latencyMs: timings.apiWriteMs,
+      }),
+    featureEnabled: options.featureEnabled ?? ((gate) => !OFF_BY_DEFAULT.has(gate)),
+    ...(options.onDecision === undefined ? {} : { onDecision: options.onDecision }),
+    random,
+    timings,
+  }
+}
+
+/** The user a controller acts as: each has a service account of its own in kube-system. */
+export function serviceAccount(name: string): string {
+  return `system:serviceaccount:kube-system:${name}`
+}
+
+const OFF_BY_DEFAULT: ReadonlySet<string> = new Set(['MaxUnavailableStatefulSet'])

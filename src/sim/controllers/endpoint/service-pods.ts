@@ -1,0 +1,161 @@
+import type { Pod, Service } from '#sim/apimachinery/kinds.ts'
+import { objectKey } from '#sim/apimachinery/objects.ts'
+import type { Informer } from '#sim/client/informer.ts'
+
+/**
+ * Which Pods each Service selects, kept Pod by Pod: no change makes anyone look at all the Pods of
+ * a namespace, but for a new or changed selector.
+ */
+export class ServicePods {
+  readonly #pods: Informer<Pod>
+  readonly #onAffected: (serviceKey: string) => void
+  readonly #members = new Map<string, Map<string, Pod>>()
+  readonly #selectors = new Map<string, Readonly<Record<string, string>>>()
+  readonly #servicesByNamespace = new Map<string, Set<string>>()
+  readonly #servicesByPod = new Map<string, Set<string>>()
+
+  constructor(
+    services: Informer<Service>,
+    pods: Informer<Pod>,
+    onAffected: (serviceKey: string) => void,
+  ) {
+    this.#pods = pods
+    this.#onAffected = onAffected
+    pods.addIndex('namespace', (pod) => [pod.metadata.namespace ?? ''])
+    services.onChange({
+      added: (service) => this.#onService(service),
+      updated: (_old, service) => this.#onService(service),
+      deleted: (service) => {
+        this.#dropService(objectKey(service))
+        onAffected(objectKey(service))
+      },
+    })
+    pods.onChange({
+      added: (pod) => this.#onPod(pod),
+      updated: (old, pod) => {
+        if (countsFor(old, pod)) this.#onPod(pod)
+        else this.#replace(pod)
+      },
+      deleted: (pod) => this.#onPodGone(pod),
+    })
+  }
+
+  /** In the order in which they came to be selected. */
+  podsOf(serviceKey: string): readonly Pod[] {
+    return [...(this.#members.get(serviceKey)?.values() ?? [])]
+  }
+
+  count(serviceKey: string): number {
+    return this.#members.get(serviceKey)?.size ?? 0
+  }
+
+  #onService(service: Service): void {
+    const key = objectKey(service)
+    const namespace = service.metadata.namespace ?? ''
+    const selector = service.spec?.selector
+    if (selector === undefined || Object.keys(selector).length === 0) this.#dropService(key)
+    else if (!isSame(this.#selectors.get(key), selector)) {
+      this.#dropService(key)
+      this.#selectors.set(key, selector)
+      this.#members.set(key, new Map())
+      addTo(this.#servicesByNamespace, namespace, key)
+      for (const pod of this.#pods.byIndex('namespace', namespace))
+        if (selects(selector, pod)) this.#join(key, pod)
+    }
+    this.#onAffected(key)
+  }
+
+  #dropService(key: string): void {
+    for (const pod of this.#members.get(key)?.keys() ?? [])
+      this.#servicesByPod.get(pod)?.delete(key)
+    this.#members.delete(key)
+    this.#selectors.delete(key)
+    for (const keys of this.#servicesByNamespace.values()) keys.delete(key)
+  }
+
+  #onPod(pod: Pod): void {
+    const podKey = objectKey(pod)
+    const affected = new Set(this.#servicesByPod.get(podKey))
+    for (const key of this.#servicesByNamespace.get(pod.metadata.namespace ?? '') ?? []) {
+      const selector = this.#selectors.get(key)
+      if (selector !== undefined && selects(selector, pod)) {
+        this.#join(key, pod)
+        affected.add(key)
+      } else {
+        this.#leave(key, podKey)
+      }
+    }
+    for (const key of affected) this.#onAffected(key)
+  }
+
+  #onPodGone(pod: Pod): void {
+    const podKey = objectKey(pod)
+    for (const key of [...(this.#servicesByPod.get(podKey) ?? [])]) {
+      this.#leave(key, podKey)
+      this.#onAffected(key)
+    }
+    this.#servicesByPod.delete(podKey)
+  }
+
+  /** A change that no Service cares for. */
+  #replace(pod: Pod): void {
+    const podKey = objectKey(pod)
+    for (const key of this.#servicesByPod.get(podKey) ?? [])
+      this.#members.get(key)?.set(podKey, pod)
+  }
+
+  #join(key: string, pod: Pod): void {
+    const podKey = objectKey(pod)
+    this.#members.get(key)?.set(podKey, pod)
+    addTo(this.#servicesByPod, podKey, key)
+  }
+
+  #leave(key: string, podKey: string): void {
+    if (this.#members.get(key)?.delete(podKey) === true)
+      this.#servicesByPod.get(podKey)?.delete(key)
+  }
+}
+
+/** Whether a Pod's change may change what is said of it as an endpoint. */
+function countsFor(old: Pod, pod: Pod): boolean {
+  return (
+    old.metadata.uid !== pod.metadata.uid ||
+    old.metadata.labels !== pod.metadata.labels ||
+    old.metadata.deletionTimestamp !== pod.metadata.deletionTimestamp ||
+    old.spec?.nodeName !== pod.spec?.nodeName ||
+    old.status?.podIP !== pod.status?.podIP ||
+    old.status?.phase !== pod.status?.phase ||
+    isReady(old) !== isReady(pod)
+  )
+}
+
+export function isReady(pod: Pod): boolean {
+  return readyCondition(pod)?.status === 'True'
+}
+
+export function readyCondition(
+  pod: Pod,
+): NonNullable<NonNullable<Pod['status']>['conditions']>[number] | undefined {
+  return pod.status?.conditions?.find(({ type }) => type === 'Ready')
+}
+
+function selects(selector: Readonly<Record<string, string>>, pod: Pod): boolean {
+  const { labels } = pod.metadata
+  for (const key in selector) if (labels?.[key] !== selector[key]) return false
+  return true
+}
+
+function isSame(
+  a: Readonly<Record<string, string>> | undefined,
+  b: Readonly<Record<string, string>>,
+): boolean {
+  if (a === undefined) return false
+  const keys = Object.keys(b)
+  return keys.length === Object.keys(a).length && keys.every((key) => a[key] === b[key])
+}
+
+function addTo(map: Map<string, Set<string>>, key: string, value: string): void {
+  const found = map.get(key)
+  if (found === undefined) map.set(key, new Set([value]))
+  else found.add(value)
+}

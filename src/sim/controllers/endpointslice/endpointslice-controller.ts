@@ -1,0 +1,204 @@
+import type { EndpointSlice, Service } from '#sim/apimachinery/kinds.ts'
+import { objectKey } from '#sim/apimachinery/objects.ts'
+import { semanticallyEqual } from '#sim/apimachinery/semantic-equality.ts'
+import { createReconciler } from '#sim/client/reconciler.ts'
+import { isStatusReason } from '#sim/client/status-reason.ts'
+import { type ControllerContext, serviceAccount } from '../context.ts'
+import { ServicePods } from '../endpoint/service-pods.ts'
+import { type EndpointPort, endpointPorts, hasEndpoint, isHeadless } from '../endpoint/service-ports.ts'
+import { LAST_CHANGE_TRIGGER_TIME, TriggerTimes } from '../endpoint/trigger-times.ts'
+import { newEndpoint } from './endpoint.ts'
+import { type EndpointGroup, planSlices, type SliceContent } from './slice-plan.ts'
+
+const SERVICE_NAME = 'kubernetes.io/service-name'
+const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by'
+const MANAGER = 'endpointslice-controller.k8s.io'
+const HEADLESS = 'service.kubernetes.io/headless'
+const SERVICE_INDEX = 'service'
+/** Large Services change by the dozen: their changes are gathered for a while. */
+const LARGE = 500
+const BATCH_MS = 500
+
+/**
+ * Tells of each Service which addresses stand behind it, in slices of a hundred.
+ *
+ * Upstream: pkg/controller/endpointslice. Simplified: IPv4 only, no topology hints.
+ */
+export function startEndpointSliceController(context: ControllerContext): void {
+  const { simulation, informers } = context
+  const services = informers.for('services')
+  const nodes = informers.for('nodes')
+  const slices = informers.for('endpointslices')
+  slices.addIndex(SERVICE_INDEX, (slice) => {
+    const name = slice.metadata.labels?.[SERVICE_NAME]
+    const isOurs = slice.metadata.labels?.[MANAGED_BY] === MANAGER
+    return isOurs && name !== undefined ? [`${slice.metadata.namespace}/${name}`] : []
+  })
+  const client = context
+    .clientFor(serviceAccount('endpointslice-controller'), 'endpointslice-controller')
+    .resource('endpointslices')
+  const recorder = context.recorderFor('endpoint-slice-controller')
+  const triggerTimes = new TriggerTimes()
+  /** What was created and is not in the cache yet, by Service: the next pass waits for it. */
+  const expected = new Map<string, Set<string>>()
+
+  const queue = createReconciler(simulation, {
+    name: 'endpointslice',
+    sync,
+    onError: (key, error) => {
+      const service = services.getByKey(key)
+      if (service === undefined || isStatusReason(error, 'Conflict', 'NotFound')) return
+      recorder.record(service, {
+        type: 'Warning',
+        reason: 'FailedToUpdateEndpointSlices',
+        message: `Error updating Endpoint Slices for Service ${key}: ${error.message}`,
+      })
+    },
+  })
+  const members = new ServicePods(services, informers.for('pods'), (key) => {
+    if (members.count(key) > LARGE) queue.addAfter(key, BATCH_MS)
+    else queue.add(key)
+  })
+
+  function sync(key: string): void {
+    const service = services.getByKey(key)
+    if (service === undefined) {
+      triggerTimes.forget(key)
+      expected.delete(key)
+      return
+    }
+    if (service.spec?.type === 'ExternalName' || (service.spec?.selector ?? null) === null) return
+    // A pass that does not see what the last one created would create it again.
+    if ((expected.get(key)?.size ?? 0) > 0) return
+    const pods = members.podsOf(key)
+    const triggerTime = triggerTimes.next(service, pods)
+    const labels = labelsOf(service)
+    const existing = slices
+      .byIndex(SERVICE_INDEX, key)
+      .filter((slice) => slice.metadata.deletionTimestamp === undefined)
+    const plan = planSlices(
+      existing,
+      groupsOf(service),
+      (slice) => !semanticallyEqual(slice.metadata.labels, labels),
+    )
+    for (const content of plan.create) create(key, service, content, { labels, triggerTime })
+    for (const { slice, content } of plan.update) update(slice, content, { labels, triggerTime })
+    for (const slice of plan.delete) remove(slice)
+  }
+
+  function groupsOf(service: Service): readonly EndpointGroup[] {
+    const groups = new Map<string, { ports: readonly EndpointPort[]; endpoints: ReturnType<typeof newEndpoint>[] }>()
+    for (const pod of members.podsOf(objectKey(service))) {
+      if (!hasEndpoint(pod)) continue
+      const node = nodes.get(pod.spec?.nodeName ?? '')
+      // Its node is gone, and with it whatever answered there.
+      if (pod.spec?.nodeName !== undefined && node === undefined) continue
+      const ports = endpointPorts(service, pod)
+      const groupKey = JSON.stringify(ports)
+      let group = groups.get(groupKey)
+      if (group === undefined) {
+        group = { ports, endpoints: [] }
+        groups.set(groupKey, group)
+      }
+      group.endpoints.push(newEndpoint(service, pod, node))
+    }
+    return [...groups.values()]
+  }
+
+  type Metadata = {
+    readonly labels: Readonly<Record<string, string>>
+    readonly triggerTime: string | undefined
+  }
+
+  function create(key: string, service: Service, content: SliceContent, about: Metadata): void {
+    const { name, namespace, uid } = service.metadata
+    const { labels, triggerTime } = about
+    try {
+      const created = client.create({
+        apiVersion: 'discovery.k8s.io/v1',
+        kind: 'EndpointSlice',
+        metadata: {
+          generateName: `${name}-`,
+          ...(namespace === undefined ? {} : { namespace }),
+          labels,
+          ...(triggerTime === undefined
+            ? {}
+            : { annotations: { [LAST_CHANGE_TRIGGER_TIME]: triggerTime } }),
+          ownerReferences: [
+            {
+              apiVersion: 'v1',
+              kind: 'Service',
+              name,
+              uid,
+              controller: true,
+              blockOwnerDeletion: true,
+            },
+          ],
+        },
+        addressType: 'IPv4',
+        // An empty slice says null, which the type has no word for.
+        endpoints: content.endpoints as never,
+        ports: content.ports as never,
+      })
+      const awaited = expected.get(key) ?? new Set()
+      expected.set(key, awaited.add(created.metadata.name))
+    } catch (error) {
+      // A namespace on its way out takes nothing new; the Service goes with it.
+      if (!isStatusReason(error, 'Forbidden')) throw error
+    }
+  }
+
+  function update(slice: EndpointSlice, content: SliceContent, about: Metadata): void {
+    const { [LAST_CHANGE_TRIGGER_TIME]: _old, ...kept } = slice.metadata.annotations ?? {}
+    const annotations =
+      about.triggerTime === undefined
+        ? kept
+        : { ...kept, [LAST_CHANGE_TRIGGER_TIME]: about.triggerTime }
+    const { annotations: _annotations, ...metadata } = slice.metadata
+    client.update({
+      ...slice,
+      metadata: {
+        ...metadata,
+        labels: about.labels,
+        ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+      },
+      endpoints: content.endpoints as never,
+      ports: content.ports as never,
+    })
+  }
+
+  function remove({ metadata }: EndpointSlice): void {
+    try {
+      client.delete(metadata.name, metadata.namespace)
+    } catch (error) {
+      if (!isStatusReason(error, 'NotFound')) throw error
+    }
+  }
+
+  const onSlice = (slice: EndpointSlice): void => {
+    const name = slice.metadata.labels?.[SERVICE_NAME]
+    if (name === undefined || slice.metadata.labels?.[MANAGED_BY] !== MANAGER) return
+    const key = `${slice.metadata.namespace}/${name}`
+    expected.get(key)?.delete(slice.metadata.name)
+    queue.add(key)
+  }
+  slices.onChange({
+    added: onSlice,
+    updated: (_old, slice) => onSlice(slice),
+    deleted: onSlice,
+  })
+}
+
+function labelsOf(service: Service): Readonly<Record<string, string>> {
+  const own: Record<string, string> = {}
+  for (const [key, value] of Object.entries(service.metadata.labels ?? {})) {
+    // These tell of the slice, whatever the Service says of itself.
+    if (key !== SERVICE_NAME && key !== MANAGED_BY && key !== HEADLESS) own[key] = value
+  }
+  return {
+    ...own,
+    [MANAGED_BY]: MANAGER,
+    [SERVICE_NAME]: service.metadata.name,
+    ...(isHeadless(service) ? { [HEADLESS]: '' } : {}),
+  }
+}

@@ -1,0 +1,54 @@
+import type { PersistentVolumeClaim, StatefulSet } from '#sim/apimachinery/kinds.ts'
+import { isStaleForPod, ownersMatchPolicy, retentionPolicy } from './claim-retention.ts'
+import { claimName, claimTemplates } from './claims.ts'
+import type { PodState } from './pod-state.ts'
+
+/** Claims as the cache has them. */
+export type ClaimLookup = {
+  readonly claim: (name: string) => PersistentVolumeClaim | undefined
+}
+
+/** A claim that does not exist is nobody's, and so in order. */
+export function claimOwnersMatch(
+  { claim }: ClaimLookup,
+  set: StatefulSet,
+  { pod, ordinal }: PodState,
+): boolean {
+  for (const template of claimTemplates(set)) {
+    const found = claim(claimName(template, set, ordinal))
+    if (found !== undefined && !ownersMatchPolicy(found, { set, pod, ordinal })) return false
+  }
+  return true
+}
+
+/** A claim is missing, is being deleted, or has owners that the policy does not want. */
+export function claimsNeedWork(
+  { claim }: ClaimLookup,
+  set: StatefulSet,
+  { pod, ordinal }: PodState,
+): boolean {
+  for (const template of claimTemplates(set)) {
+    const found = claim(claimName(template, set, ordinal))
+    if (found === undefined || found.metadata.deletionTimestamp !== undefined) return true
+    if (!ownersMatchPolicy(found, { set, pod, ordinal })) return true
+  }
+  return false
+}
+
+/**
+ * The claim that keeps an ordinal from being filled: it belongs to an earlier Pod and the garbage
+ * collector will delete it, with what the new Pod would write to it.
+ */
+export function staleClaim(
+  { claim }: ClaimLookup,
+  set: StatefulSet,
+  pod: { readonly name: string; readonly ordinal: number; readonly uid: string },
+): string | undefined {
+  if (retentionPolicy(set).whenScaled === 'Retain') return undefined
+  for (const template of claimTemplates(set)) {
+    const name = claimName(template, set, pod.ordinal)
+    const found = claim(name)
+    if (found !== undefined && isStaleForPod(found, pod.name, pod.uid)) return name
+  }
+  return undefined
+}

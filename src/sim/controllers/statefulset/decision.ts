@@ -1,0 +1,178 @@
+import type { StatefulSet } from '#sim/apimachinery/kinds.ts'
+import { type ClaimLookup, claimOwnersMatch, claimsNeedWork, staleClaim } from './claim-checks.ts'
+import type { Reason } from './decisions.ts'
+import { identityMatches, storageMatches } from './identity.ts'
+import { endOrdinal, startOrdinal } from './ordinals.ts'
+import {
+  arrange,
+  isOutdated,
+  type ObservedSet,
+  type Pass,
+  type Plan,
+  revisionName,
+  sicknessOf,
+  slotName,
+} from './pass.ts'
+import {
+  type Fitness,
+  hasEnded,
+  isAvailable,
+  isRunningAndReady,
+  type PodState,
+} from './pod-state.ts'
+import { planUpdate } from './update-decision.ts'
+import { revisionForNewPod } from './update-strategy.ts'
+
+/** `exit` ends a pass under OrderedReady; under Parallel the next Pod has its turn all the same. */
+type Outcome = 'continue' | 'exit'
+
+/**
+ * Decides one pass over one set. Upstream: pkg/controller/statefulset, updateStatefulSet; there
+ * each step is carried out as it is found, which comes to the same because a pass works on caches
+ * that its own writes do not reach.
+ */
+export function planSync(observed: ObservedSet): Plan {
+  const pass = arrange(observed)
+  const { plan, isMonotonic } = pass
+  if (observed.set.metadata.deletionTimestamp !== undefined) {
+    for (const pod of observed.pods) pass.log?.note(pod.ordinal, pod, 'not looked at', SET_DELETING)
+    return { ...plan, counted: observed.pods }
+  }
+  for (let index = 0; index < pass.slots.length; index++) {
+    if (planReplica(pass, index) === 'exit' && isMonotonic) {
+      return stopAt(pass, slotName(pass, index))
+    }
+  }
+  planCondemnedClaims(pass)
+  for (const [index, pod] of pass.condemned.entries()) {
+    if (planCondemned(pass, pod, index) === 'exit' && isMonotonic) {
+      return stopAt(pass, pod.name)
+    }
+  }
+  planUpdate(pass)
+  return plan
+}
+
+const SET_DELETING: Reason = { type: 'setDeleting' }
+const HEALTHY: Reason = { type: 'healthy' }
+
+function planReplica(pass: Pass, index: number): Outcome {
+  const { log, plan } = pass
+  const pod = pass.slots[index]
+  if (pod === undefined || pod.phase === '') return planCreation(pass, index)
+  const { ordinal } = pod
+  if (hasEnded(pod)) {
+    if (!pod.isTerminating)
+      plan.replicas.push({ index, action: { type: 'delete', name: pod.name } })
+    log?.note(ordinal, pod, pod.isTerminating ? 'wait' : 'delete', {
+      type: 'ended',
+      phase: pod.phase,
+      isTerminating: pod.isTerminating,
+    })
+    return 'exit'
+  }
+  const { needsClaims, mismatch } = fitnessOf(pass, pod)
+  // Before anything is waited for: a Pod may be Pending because its claim is missing.
+  const ensuresClaims = needsClaims && pod.phase === 'Pending'
+  if (ensuresClaims) plan.replicas.push({ index, action: { type: 'ensureClaims', pod } })
+  const sickness = sicknessOf(pass, pod)
+  if (sickness !== undefined && pass.isMonotonic) {
+    log?.note(ordinal, pod, 'wait', sickness)
+    return 'exit'
+  }
+  // Simplified: claims just put right for a Pending Pod count as right, as if the cache knew.
+  if (mismatch === undefined || (ensuresClaims && mismatch.of === 'claimOwners')) {
+    log?.note(ordinal, pod, 'keep', sickness ?? HEALTHY)
+  } else {
+    plan.replicas.push({ index, action: { type: 'repair', pod } })
+    log?.note(ordinal, pod, 'repair', mismatch)
+  }
+  return 'continue'
+}
+
+function planCreation(pass: Pass, index: number): Outcome {
+  const ordinal = pass.start + index
+  const name = slotName(pass, index)
+  const stale = staleClaim(pass, pass.updateSet, { ordinal, name, uid: '' })
+  if (stale !== undefined) {
+    pass.log?.noteMissing(ordinal, name, 'wait', { type: 'staleClaim', claim: stale })
+    return 'exit'
+  }
+  const revision = revisionForNewPod(pass.set, ordinal)
+  pass.plan.replicas.push({ index, action: { type: 'create', ordinal, revision } })
+  pass.log?.noteMissing(ordinal, name, 'create', {
+    type: 'missing',
+    revision: revisionName(pass, revision),
+  })
+  return pass.isMonotonic ? 'exit' : 'continue'
+}
+
+/** Found out again only when the Pod, the spec or a claim has changed. */
+function fitnessOf({ set, updateSet, claim, claimsVersion }: Pass, pod: PodState): Fitness {
+  const { memo } = pod
+  if (
+    memo.fitness === undefined ||
+    memo.spec !== set.spec ||
+    memo.claimsVersion !== claimsVersion
+  ) {
+    memo.spec = set.spec
+    memo.claimsVersion = claimsVersion
+    memo.fitness = {
+      needsClaims: claimsNeedWork({ claim }, set, pod),
+      mismatch: mismatchOf({ claim }, updateSet, pod),
+    }
+  }
+  return memo.fitness
+}
+
+function mismatchOf(claims: ClaimLookup, set: StatefulSet, pod: PodState): Fitness['mismatch'] {
+  if (!identityMatches(set, pod)) return { type: 'mismatch', of: 'identity' }
+  if (!storageMatches(set, pod)) return { type: 'mismatch', of: 'storage' }
+  if (!claimOwnersMatch(claims, set, pod)) return { type: 'mismatch', of: 'claimOwners' }
+  return undefined
+}
+
+// The claims of all condemned Pods first, so that none outlives its Pod by accident.
+function planCondemnedClaims(pass: Pass): void {
+  for (const [index, pod] of pass.condemned.entries()) {
+    if (claimOwnersMatch(pass, pass.updateSet, pod)) continue
+    pass.plan.condemnedClaims.push({ index, action: { type: 'ownClaims', pod } })
+  }
+}
+
+function planCondemned(pass: Pass, pod: PodState, index: number): Outcome {
+  const { log, isMonotonic, firstUnavailable } = pass
+  if (pod.isTerminating) {
+    log?.note(pod.ordinal, pod, 'wait', { type: 'condemnedTerminating' })
+    return isMonotonic ? 'exit' : 'continue'
+  }
+  const isHealthy = isRunningAndReady(pod) && isAvailable(pod, pass.rule)
+  if (isMonotonic && !isHealthy && pod !== firstUnavailable) {
+    const by = firstUnavailable?.name ?? ''
+    log?.note(pod.ordinal, pod, 'stop', { type: 'condemnedBlocked', by })
+    return 'exit'
+  }
+  pass.plan.condemned.push({ index, action: { type: 'delete', name: pod.name } })
+  log?.note(pod.ordinal, pod, 'delete', {
+    type: 'condemned',
+    start: startOrdinal(pass.set),
+    end: endOrdinal(pass.set),
+  })
+  return 'exit'
+}
+
+/** Takes down who was not looked at because of `name`, and who of them has to wait for it. */
+function stopAt(pass: Pass, name: string): Plan {
+  const { log, plan } = pass
+  if (log === undefined) return plan
+  for (let index = 0; index < pass.slots.length; index++) {
+    const own = slotName(pass, index)
+    if (log.knows(own)) continue
+    const isWaiting = pass.slots[index] === undefined || isOutdated(pass, index)
+    log.behind(pass.start + index, own, name, isWaiting)
+  }
+  for (const pod of pass.condemned) {
+    if (!log.knows(pod.name)) log.behind(pod.ordinal, pod.name, name, true)
+  }
+  return plan
+}

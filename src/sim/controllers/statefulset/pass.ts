@@ -1,0 +1,124 @@
+import type { PersistentVolumeClaim, StatefulSet } from '#sim/apimachinery/kinds.ts'
+import type { DecisionLog } from './decision-log.ts'
+import type { Reason } from './decisions.ts'
+import { podName, replicasOf, startOrdinal } from './ordinals.ts'
+import {
+  type AvailabilityRule,
+  isAvailable,
+  isRunningAndReady,
+  isUnavailable,
+  type PodState,
+} from './pod-state.ts'
+import { revisionForNewPod } from './update-strategy.ts'
+
+/** Everything a decision looks at. Nothing else is read while one is made. */
+export type ObservedSet = {
+  /** As stored, with the status of the last pass. */
+  readonly set: StatefulSet
+  /** The set with the template of its update revision. */
+  readonly updateSet: StatefulSet
+  readonly currentRevision: string
+  readonly updateRevision: string
+  /** The Pods the set has claimed. */
+  readonly pods: readonly PodState[]
+  readonly claim: (name: string) => PersistentVolumeClaim | undefined
+  /** Changes whenever a claim does. */
+  readonly claimsVersion: string
+  readonly nowMs: number
+  /** Gate MaxUnavailableStatefulSet. */
+  readonly allowsMaxUnavailable: boolean
+  /** Takes the reasons down, where someone listens. */
+  readonly log?: DecisionLog
+}
+
+export type PodAction =
+  | { readonly type: 'create'; readonly ordinal: number; readonly revision: 'current' | 'update' }
+  | { readonly type: 'delete'; readonly name: string }
+  /** Creates missing claims of a Pending Pod and puts their owners right. */
+  | { readonly type: 'ensureClaims'; readonly pod: PodState }
+  | { readonly type: 'repair'; readonly pod: PodState }
+  | { readonly type: 'ownClaims'; readonly pod: PodState }
+
+export type StagedAction = {
+  /** The place among the Pods of its stage; batches of a burst are cut by it. */
+  readonly index: number
+  readonly action: PodAction
+}
+
+/** What to do in one pass, in the order it is done. A failure leaves out what follows. */
+export type Plan = {
+  readonly replicas: StagedAction[]
+  readonly condemnedClaims: StagedAction[]
+  readonly condemned: StagedAction[]
+  readonly update: StagedAction[]
+  /** The Pods that count in the status. */
+  readonly counted: readonly PodState[]
+}
+
+export type Pass = ObservedSet & {
+  readonly rule: AvailabilityRule
+  readonly isMonotonic: boolean
+  /** The present occupants of the ordinals in range, the lowest first; undefined where none is. */
+  readonly slots: readonly (PodState | undefined)[]
+  readonly start: number
+  /** Highest ordinal first. */
+  readonly condemned: readonly PodState[]
+  /** The lowest unavailable one of the condemned. */
+  readonly firstUnavailable: PodState | undefined
+  readonly plan: Plan
+}
+
+/** Puts every Pod in its place: an ordinal in range, or among the condemned. */
+export function arrange(observed: ObservedSet): Pass {
+  const { set, pods } = observed
+  const start = startOrdinal(set)
+  const replicas = replicasOf(set)
+  const occupants = new Map<number, PodState>()
+  const condemned: PodState[] = []
+  for (const pod of pods) {
+    const index = pod.ordinal - start
+    if (index >= 0 && index < replicas) occupants.set(index, pod)
+    else if (pod.ordinal >= 0) condemned.push(pod)
+  }
+  condemned.sort((a, b) => b.ordinal - a.ordinal)
+  const slots = Array.from({ length: replicas }, (_, index) => occupants.get(index))
+  const rule = { minReadySeconds: set.spec?.minReadySeconds ?? 0, nowMs: observed.nowMs }
+  const counted = [...occupants.values(), ...condemned]
+  return {
+    ...observed,
+    rule,
+    isMonotonic: set.spec?.podManagementPolicy !== 'Parallel',
+    slots,
+    start,
+    condemned,
+    // Under OrderedReady all replicas are available where this is asked.
+    firstUnavailable: condemned.findLast((pod) => isUnavailable(pod, rule)),
+    plan: { replicas: [], condemnedClaims: [], condemned: [], update: [], counted },
+  }
+}
+
+export function slotName(pass: Pass, index: number): string {
+  return pass.slots[index]?.name ?? podName(pass.set, pass.start + index)
+}
+
+/** What keeps a Pod from being healthy, in the order the controller asks. */
+export function sicknessOf({ rule }: Pass, pod: PodState): Reason | undefined {
+  if (pod.isTerminating) return { type: 'terminating' }
+  if (!isRunningAndReady(pod)) return { type: 'notReady', phase: pod.phase }
+  if (!isAvailable(pod, rule)) {
+    return { type: 'notAvailable', minReadySeconds: rule.minReadySeconds }
+  }
+  return undefined
+}
+
+/** At another revision than the update's, and not on its way out yet. */
+export function isOutdated(pass: Pass, index: number): boolean {
+  const pod = pass.slots[index]
+  if (pod !== undefined) return pod.revision !== pass.updateRevision && !pod.isTerminating
+  const revision = revisionForNewPod(pass.set, pass.start + index)
+  return revisionName(pass, revision) !== pass.updateRevision
+}
+
+export function revisionName(pass: ObservedSet, revision: 'current' | 'update'): string {
+  return revision === 'current' ? pass.currentRevision : pass.updateRevision
+}

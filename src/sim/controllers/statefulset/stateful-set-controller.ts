@@ -1,0 +1,180 @@
+import type { ControllerRevision, Pod, StatefulSet } from '#sim/apimachinery/kinds.ts'
+import { matchesLabelSelector } from '#sim/apimachinery/label-selector.ts'
+import { objectKey } from '#sim/apimachinery/objects.ts'
+import { createReconciler, RetryError } from '#sim/client/reconciler.ts'
+import { type ControllerContext, serviceAccount } from '../context.ts'
+import {
+  adoptionRefusal,
+  claimPods,
+  controllerOf,
+  controllerReference,
+  indexByController,
+  ownedOrOrphaned,
+} from '../controller-ref.ts'
+import { createClaimControl } from './claim-control.ts'
+import { createControlEvents } from './control-events.ts'
+import { DecisionLog } from './decision-log.ts'
+import { createPodControl } from './pod-control.ts'
+import { belongsTo, createPodReader, type PodState } from './pod-state.ts'
+import { createRevisionHistory } from './revisions.ts'
+import { createStatefulSetControl } from './stateful-set-control.ts'
+import type { ComputedStatus } from './status.ts'
+import { watchStatefulSets } from './watches.ts'
+import { createWriteRecord } from './write-record.ts'
+
+const NAME = 'statefulset-controller'
+
+/**
+ * Keeps the Pods and claims of every StatefulSet as its spec asks for.
+ *
+ * Upstream: pkg/controller/statefulset/stateful_set.go. Simplified: a pass takes no virtual time,
+ * so one worker does what upstream's five do, and a conflict is met by trying the pass again.
+ */
+export function startStatefulSetController(context: ControllerContext): void {
+  const { simulation, informers, onDecision } = context
+  const client = context.clientFor(serviceAccount(NAME), NAME)
+  const sets = informers.for('statefulsets')
+  const pods = informers.for('pods')
+  const claims = informers.for('persistentvolumeclaims')
+  const revisions = informers.for('controllerrevisions')
+  indexByController(pods)
+  indexByController(revisions)
+
+  const record = createWriteRecord((resource) => informers.for(resource).resourceVersion)
+  const events = createControlEvents(context.recorderFor(NAME))
+  const cachedClaim = claims.get.bind(claims)
+  const claimControl = createClaimControl({
+    client,
+    events,
+    cached: cachedClaim,
+    onWritten: (set, { metadata }) =>
+      record.wrote(
+        objectKey(set),
+        set.metadata.uid,
+        'persistentvolumeclaims',
+        metadata.resourceVersion,
+      ),
+  })
+  const onPodWritten = (set: StatefulSet, { metadata }: Pod): void =>
+    record.wrote(objectKey(set), set.metadata.uid, 'pods', metadata.resourceVersion)
+  const control = createStatefulSetControl({
+    client,
+    claims: claimControl,
+    pods: createPodControl({ client, events, claims: claimControl, onWritten: onPodWritten }),
+    history: createRevisionHistory(client),
+    cachedClaim,
+    claimsVersion: () => claims.resourceVersion,
+    allowsMaxUnavailable: context.featureEnabled('MaxUnavailableStatefulSet'),
+    onStatusWritten: (stored) =>
+      record.wrote(
+        objectKey(stored),
+        stored.metadata.uid,
+        'statefulsets',
+        stored.metadata.resourceVersion,
+      ),
+  })
+  const readPod = createPodReader()
+  const consistent = context.featureEnabled('StaleControllerConsistencyStatefulSet')
+
+  function sync(key: string): void {
+    const set = sets.getByKey(key)
+    if (set === undefined) {
+      record.forget(key)
+      return
+    }
+    if (consistent) record.checkCaches(key, set.metadata.uid)
+    const log = newLog(set, key)
+    try {
+      const nowMs = simulation.unixMs
+      const owned = revisionsOf(set)
+      adoptRevisions(set, owned)
+      const claimed = podsOf(set)
+      const status = control.update({
+        set,
+        pods: claimed,
+        revisions: owned,
+        nowMs,
+        ...(log === undefined ? {} : { log }),
+      })
+      checkAvailabilityLater(key, set, status, claimed)
+    } catch (error) {
+      if (log !== undefined) onDecision?.(log.finish(messageOf(error)))
+      throw error
+    }
+    if (log !== undefined) onDecision?.(log.finish())
+  }
+
+  function revisionsOf(set: StatefulSet): ControllerRevision[] {
+    return ownedOrOrphaned(revisions, set).filter(({ metadata }) =>
+      matchesLabelSelector(set.spec?.selector, metadata.labels),
+    )
+  }
+
+  function adoptRevisions(set: StatefulSet, owned: readonly ControllerRevision[]): void {
+    const orphans = owned.filter((revision) => controllerOf(revision) === undefined)
+    if (orphans.length === 0) return
+    const refusal = adoptionRefusal({ owner: set, readOwner: () => readLive(set) })
+    if (refusal !== undefined) {
+      throw new RetryError(`can't adopt ControllerRevisions: ${refusal}`)
+    }
+    for (const { metadata } of orphans) {
+      const ownerReferences = [controllerReference(set)]
+      const patch = { metadata: { uid: metadata.uid, ownerReferences } }
+      client
+        .resource('controllerrevisions')
+        .patch(metadata.name, metadata.namespace, patch, { type: 'strategic' })
+    }
+  }
+
+  function podsOf(set: StatefulSet): PodState[] {
+    return claimPods(ownedOrOrphaned(pods, set).map(readPod), {
+      client,
+      owner: set,
+      matches: (candidate) => belongsTo(set, candidate),
+      readOwner: () => readLive(set),
+      onAdopted: (stored) => onPodWritten(set, stored),
+    })
+  }
+
+  function readLive(set: StatefulSet): StatefulSet {
+    return client.resource('statefulsets').get(set.metadata.name, set.metadata.namespace)
+  }
+
+  // No event tells that a Pod has been Ready for long enough.
+  function checkAvailabilityLater(
+    key: string,
+    set: StatefulSet,
+    status: ComputedStatus,
+    claimed: readonly PodState[],
+  ): void {
+    const minReadyMs = (set.spec?.minReadySeconds ?? 0) * 1000
+    if (minReadyMs === 0 || status.readyReplicas === status.availableReplicas) return
+    let delayMs = Infinity
+    for (const { isReady, readySinceMs } of claimed) {
+      if (!isReady || readySinceMs === undefined) continue
+      const leftMs = readySinceMs + minReadyMs - simulation.unixMs
+      if (leftMs > 0) delayMs = Math.min(delayMs, leftMs)
+    }
+    queue.addAfter(key, delayMs === Infinity ? minReadyMs : delayMs)
+  }
+
+  let passNumber = 0
+  function newLog(set: StatefulSet, key: string): DecisionLog | undefined {
+    if (onDecision === undefined) return undefined
+    return new DecisionLog({
+      number: ++passNumber,
+      time: simulation.now,
+      namespace: set.metadata.namespace ?? '',
+      set: set.metadata.name,
+      uid: set.metadata.uid,
+      cause: watches.takeCause(key),
+    })
+  }
+
+  const queue = createReconciler(simulation, { name: NAME, sync })
+  const watches = watchStatefulSets({ context, queue, notesCauses: onDecision !== undefined })
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
