@@ -1,0 +1,229 @@
+import type { ApiReply, Call } from '#sim/apimachinery/request.ts'
+import type { Status } from '#sim/apimachinery/status.ts'
+import { ApiServer } from '#sim/apiserver/api-server.ts'
+import { resourceDefinitions } from '#sim/apiserver/resources/registry.ts'
+import { createTimings, type TimingProfile, type Timings } from '#sim/client/timings.ts'
+import { controllers } from '#sim/controllers/all.ts'
+import { createControllerContext } from '#sim/controllers/context.ts'
+import type { SyncDecisions } from '#sim/controllers/statefulset/decisions.ts'
+import { startProvisioner } from '#sim/controllers/volume/provisioner.ts'
+import { InvariantError } from '#sim/kernel/invariant.ts'
+import { Simulation } from '#sim/kernel/simulation.ts'
+import { createKubectl } from '#sim/kubectl/kubectl.ts'
+import { type Kubelet, type NodeCapacity, startKubelet } from '#sim/kubelet/kubelet.ts'
+import { createVolumeStore, type VolumeStore } from '#sim/kubelet/volumes.ts'
+import { NETWORK_PLANS } from '#sim/network/addresses.ts'
+import { createNetwork, type Network } from '#sim/network/network.ts'
+import { startScheduler } from '#sim/scheduler/scheduler.ts'
+import { createWorkstation, type Workstation } from '#sim/shell/workstation.ts'
+import { containerCommands, workstationCommands } from './commands.ts'
+import { registerIdleNode } from './idle-node.ts'
+import { initialObjects, type StorageClassPlan } from './initial-objects.ts'
+import { nodeName } from './node-names.ts'
+
+export type Dialect = '1.36' | '1.10'
+
+export type ClusterOptions = {
+  readonly seed: number
+  readonly nodes: number
+  readonly nodeCapacity?: NodeCapacity
+  readonly dialect: Dialect
+  readonly featureGates: Readonly<Record<string, boolean>>
+  readonly timings: TimingProfile
+  /** `scheduler`, `kubelet`, `provisioner`, or a controller by its name in the real manager. */
+  readonly without?: readonly string[]
+  readonly onDecision?: (pass: SyncDecisions) => void
+}
+
+export type Cluster = {
+  readonly simulation: Simulation
+  readonly server: ApiServer
+  readonly network: Network
+  readonly volumes: VolumeStore
+  readonly kubelets: ReadonlyMap<string, Kubelet>
+  /** Where a person sits: a shell with kubectl, and a home directory. */
+  readonly workstation: Workstation
+  /** What it took to grow up, before time 0. */
+  readonly bootSeconds: number
+  readonly bootWrites: number
+}
+
+/** The world is this old at time 0: its nodes are Ready, its namespaces have their accounts. */
+const BOOT_MS = 60_000
+const ADMIN = 'kubernetes-admin'
+
+const DEFAULT_CAPACITY: NodeCapacity = { cpu: '8', memory: '32Gi', pods: '110' }
+
+/** What provisions volumes by default, as the clusters of each time and kind do. */
+function defaultStorageClass(dialect: Dialect, timings: TimingProfile): StorageClassPlan {
+  if (dialect === '1.10') {
+    return {
+      name: 'gp2',
+      provisioner: 'kubernetes.io/aws-ebs',
+      volumeBindingMode: 'Immediate',
+      parameters: { type: 'gp2' },
+    }
+  }
+  return {
+    name: 'standard',
+    provisioner: timings === 'cloud' ? 'ebs.csi.aws.com' : 'rancher.io/local-path',
+    volumeBindingMode: 'WaitForFirstConsumer',
+  }
+}
+
+/** Names that `without` may hold, beside those of controllers. */
+const COMPONENTS: readonly string[] = ['scheduler', 'kubelet', 'provisioner']
+
+/**
+ * One cluster, grown up: everything below this layer, from one options object. Throws RangeError
+ * for a component that does not exist.
+ */
+export function createCluster(options: ClusterOptions): Cluster {
+  const without = checkedWithout(options.without ?? [])
+  const simulation = new Simulation({ seed: options.seed, startAt: -BOOT_MS })
+  const server = new ApiServer({
+    simulation,
+    resources: resourceDefinitions,
+    featureGates: options.featureGates,
+  })
+  traceWrites(simulation, server)
+  let bootWrites = 0
+  const stopCounting = server.onWrite(() => bootWrites++)
+  const timings = createTimings(options.timings, simulation.random.fork('timings'))
+  const plan = NETWORK_PLANS[options.dialect]
+  const network = createNetwork({ simulation, call: server.call, timings, plan })
+  const controlPlane = network.addNode('control-plane', { isControlPlane: true })
+  const storageClass = without.has('provisioner')
+    ? undefined
+    : defaultStorageClass(options.dialect, options.timings)
+  create(server.call, {
+    dnsServiceIp: plan.dnsServiceIp,
+    kubernetesServiceIp: plan.dnsServiceIp.replace(/\d+$/, '1'),
+    controlPlaneIp: controlPlane.ip,
+    storageClass,
+  })
+  network.start()
+  startControllers(options, { simulation, server, timings, without, storageClass })
+  if (!without.has('scheduler')) startScheduler({ simulation, call: server.call, timings })
+  const volumes = createVolumeStore(simulation)
+  const kubelets = startNodes(options, { simulation, server, timings, without, network, volumes })
+  simulation.runUntilRest()
+  const bootSeconds = (simulation.now + BOOT_MS) / 1000
+  simulation.run({ until: 0 })
+  stopCounting()
+  return {
+    simulation,
+    server,
+    network,
+    volumes,
+    kubelets,
+    workstation: newWorkstation(options, simulation, server),
+    bootSeconds,
+    bootWrites,
+  }
+}
+
+type Parts = {
+  readonly simulation: Simulation
+  readonly server: ApiServer
+  readonly timings: Timings
+  readonly without: ReadonlySet<string>
+}
+
+function checkedWithout(names: readonly string[]): ReadonlySet<string> {
+  const known = [...COMPONENTS, ...controllers.map(({ name }) => name)]
+  const unknown = names.filter((name) => !known.includes(name))
+  if (unknown.length > 0) {
+    throw new RangeError(`there is no component "${unknown[0]}"; there are: ${known.join(', ')}`)
+  }
+  return new Set(names)
+}
+
+/** The digest of a run covers every write that happened, and when. */
+function traceWrites(simulation: Simulation, server: ApiServer): void {
+  server.onChange(({ type, resource, object }) => {
+    const { namespace, name, uid, resourceVersion } = object.metadata
+    simulation.trace.record(
+      simulation.now,
+      type,
+      `${resource}/${namespace ?? ''}/${name}/${uid}/${resourceVersion}`,
+    )
+  })
+}
+
+function create(call: Call, options: Parameters<typeof initialObjects>[0]): void {
+  for (const { path, body } of initialObjects(options)) {
+    const reply = call({ method: 'POST', path, body, user: 'system:apiserver' })
+    if (isRefusal(reply)) throw new InvariantError(`boot: ${path}: ${reply.body.message}`)
+  }
+}
+
+function isRefusal(reply: ApiReply): reply is ApiReply & { body: Status } {
+  return reply.type === 'object' && reply.code >= 400
+}
+
+function startControllers(
+  options: ClusterOptions,
+  parts: Parts & { readonly storageClass: StorageClassPlan | undefined },
+): void {
+  const { simulation, server, timings, without, storageClass } = parts
+  const context = createControllerContext({
+    simulation,
+    call: server.call,
+    timings,
+    featureEnabled: (gate) => options.featureGates[gate] ?? gate !== 'MaxUnavailableStatefulSet',
+    ...(options.onDecision === undefined ? {} : { onDecision: options.onDecision }),
+  })
+  for (const { name, start } of controllers) if (!without.has(name)) start(context)
+  if (storageClass !== undefined)
+    startProvisioner(context, { provisioner: storageClass.provisioner })
+  context.informers.start()
+}
+
+function startNodes(
+  options: ClusterOptions,
+  parts: Parts & { readonly network: Network; readonly volumes: VolumeStore },
+): ReadonlyMap<string, Kubelet> {
+  const { simulation, server, timings, without, network, volumes } = parts
+  const capacity = { ...DEFAULT_CAPACITY, ...options.nodeCapacity }
+  const kubelets = new Map<string, Kubelet>()
+  for (let index = 0; index < options.nodes; index++) {
+    const name = nodeName(index)
+    if (without.has('kubelet')) {
+      registerIdleNode(server.call, { name, capacity, timestamp: simulation.unixMs })
+      continue
+    }
+    const kubelet = startKubelet({
+      simulation,
+      call: server.call,
+      nodeName: name,
+      capacity,
+      network,
+      timings,
+      commands: containerCommands,
+      dialect: options.dialect,
+      volumes,
+      connect: (endpoint) => server.connectKubelet(name, endpoint),
+    })
+    kubelets.set(name, kubelet)
+  }
+  return kubelets
+}
+
+function newWorkstation(
+  options: ClusterOptions,
+  simulation: Simulation,
+  server: ApiServer,
+): Workstation {
+  const kubectl = createKubectl({
+    // In process a request is answered at once; over a network it would wait.
+    // eslint-disable-next-line require-yield -- the shape of a call that may wait
+    call: function* (request) {
+      return server.call(request)
+    },
+    dialect: () => options.dialect,
+    user: ADMIN,
+    unixMs: () => simulation.unixMs,
+  })
+  return createWorkstation({ simulation, commands: workstationCommands(kubectl) })
+}

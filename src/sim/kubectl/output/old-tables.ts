@@ -1,0 +1,146 @@
+import { at, type Manifest, nameOf } from '../manifest.ts'
+import { shortDuration } from './ages.ts'
+import type { Row, Table } from './tables.ts'
+
+type OldColumn = {
+  readonly name: string
+  readonly isWide?: boolean
+  /** From the object itself, or from a column of today's table by name. */
+  readonly cell: (object: Manifest, cells: Cells) => string
+}
+
+type Cells = (column: string) => string
+
+function field(...path: string[]): OldColumn['cell'] {
+  return (object) => String(at(object, ...path) ?? '0')
+}
+
+function same(name: string, isWide = false): OldColumn {
+  return { name, isWide, cell: (_, cells) => cells(name) }
+}
+
+const CONTAINERS = [same('Containers', true), same('Images', true)]
+
+/** Kinds whose table of 2018 differs from today's in more than the age. */
+const OLD_COLUMNS: Readonly<Record<string, readonly OldColumn[]>> = {
+  Pod: [
+    same('Name'),
+    same('Ready'),
+    { name: 'Status', cell: podStatus },
+    { name: 'Restarts', cell: (_, cells) => cells('Restarts').split(' ')[0] ?? '' },
+    same('Age'),
+    same('IP', true),
+    same('Node', true),
+  ],
+  StatefulSet: [
+    same('Name'),
+    { name: 'Desired', cell: field('spec', 'replicas') },
+    { name: 'Current', cell: field('status', 'replicas') },
+    same('Age'),
+    ...CONTAINERS,
+  ],
+  Deployment: [
+    same('Name'),
+    { name: 'Desired', cell: field('spec', 'replicas') },
+    { name: 'Current', cell: field('status', 'replicas') },
+    { name: 'Up-To-Date', cell: field('status', 'updatedReplicas') },
+    { name: 'Available', cell: field('status', 'availableReplicas') },
+    same('Age'),
+    ...CONTAINERS,
+    same('Selector', true),
+  ],
+  PersistentVolumeClaim: [
+    'Name',
+    'Status',
+    'Volume',
+    'Capacity',
+    'Access Modes',
+    'StorageClass',
+    'Age',
+  ].map((name) => same(name)),
+  PersistentVolume: [
+    'Name',
+    'Capacity',
+    'Access Modes',
+    'Reclaim Policy',
+    'Status',
+    'Claim',
+    'StorageClass',
+    'Reason',
+    'Age',
+  ].map((name) => same(name)),
+  StorageClass: [same('Name'), same('Provisioner'), same('Age')],
+  ServiceAccount: [
+    same('Name'),
+    {
+      name: 'Secrets',
+      cell: (object) => String((object['secrets'] as unknown[] | undefined)?.length ?? 0),
+    },
+    same('Age'),
+  ],
+  Node: [
+    ...['Name', 'Status', 'Roles', 'Age', 'Version'].map((name) => same(name)),
+    ...['External-IP', 'OS-Image', 'Kernel-Version', 'Container-Runtime'].map((name) =>
+      same(name, true),
+    ),
+  ],
+  Event: [
+    same('Last Seen'),
+    { name: 'First Seen', cell: (_, cells) => cells('First Seen') },
+    { name: 'Count', cell: (object) => String(object['count'] ?? 1) },
+    { name: 'Name', cell: (object) => nameOf(object) },
+    { name: 'Kind', cell: (object) => String(at(object, 'involvedObject', 'kind') ?? '') },
+    {
+      name: 'Subobject',
+      cell: (object) => String(at(object, 'involvedObject', 'fieldPath') ?? ''),
+    },
+    same('Type'),
+    same('Reason'),
+    { name: 'Source', cell: eventSource },
+    same('Message'),
+  ],
+}
+
+/** Today's table as kubectl 1.10 would have shown the same objects. */
+export function asOldTable(table: Table, unixMs: number): Table {
+  const kind = String(table.rows[0]?.object?.['kind'] ?? '')
+  const columns = OLD_COLUMNS[kind] ?? table.columns.map(({ name, isWide }) => same(name, isWide))
+  return {
+    ...table,
+    columns: columns.map(({ name, isWide }) => ({ name, isWide: isWide === true })),
+    rows: table.rows.map((row) => asOldRow(row, table, columns, unixMs)),
+  }
+}
+
+function asOldRow(row: Row, table: Table, columns: readonly OldColumn[], unixMs: number): Row {
+  const object = row.object ?? {}
+  const cells: Cells = (name) => {
+    const found = table.columns.findIndex(
+      (column) => column.name.toLowerCase() === name.toLowerCase(),
+    )
+    const text = row.cells[found] ?? ''
+    if (name.toLowerCase() === 'age')
+      return shortAge(at(object, 'metadata', 'creationTimestamp'), unixMs)
+    if (name === 'Last Seen')
+      return shortAge(object['lastTimestamp'] ?? object['eventTime'], unixMs)
+    if (name === 'First Seen')
+      return shortAge(object['firstTimestamp'] ?? object['eventTime'], unixMs)
+    return text
+  }
+  return { ...row, cells: columns.map(({ cell }) => cell(object, cells)) }
+}
+
+function shortAge(timestamp: unknown, unixMs: number): string {
+  return typeof timestamp === 'string' ? shortDuration(unixMs - Date.parse(timestamp)) : '<unknown>'
+}
+
+// A deleted Pod is Terminating to its end, whatever its containers have come to.
+function podStatus(object: Manifest, cells: Cells): string {
+  if (at(object, 'metadata', 'deletionTimestamp') === undefined) return cells('Status')
+  return at(object, 'status', 'reason') === 'NodeLost' ? 'Unknown' : 'Terminating'
+}
+
+function eventSource(object: Manifest): string {
+  const { component = '', host = '' } = (object['source'] ?? {}) as Record<string, string>
+  return host === '' ? component : `${component}, ${host}`
+}

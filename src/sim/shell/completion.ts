@@ -1,0 +1,1 @@
+export type Complete = () => readonly string[]
