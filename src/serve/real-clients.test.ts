@@ -4,14 +4,12 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { realClients } from '../../tools/real-clients.mjs'
+import { realClients } from '../../tools/real-clients.ts'
 
 const root = resolve(import.meta.dirname, '../..')
-const clients = realClients() as { kubectl?: string; reason?: string }
-const kubectl = clients.kubectl
-if (kubectl === undefined) {
-  console.log(`SKIPPED: kubectl 1.36 cannot be had here: ${clients.reason}`)
-}
+const clients = realClients()
+const kubectl = 'kubectl' in clients ? clients.kubectl : undefined
+if ('reason' in clients) console.log(`SKIPPED: kubectl 1.36 cannot be had: ${clients.reason}`)
 
 /** `npm run serve` on a free port, thirty times faster than real time. */
 async function startServe(args: readonly string[]): Promise<{ child: ChildProcess; url: string }> {

@@ -9,6 +9,8 @@ import type {
 } from '#session/journal.ts'
 import type { SessionInput } from '#session/inputs.ts'
 import type { ClusterSettings } from '#session/settings.ts'
+import type { VolumeEntry } from '#sim/kubelet/volumes.ts'
+import type { DnsAnswer } from '#sim/kernel/os/types.ts'
 import type { SimTime } from '#sim/kernel/time.ts'
 
 export type { ClusterSettings, DecisionPass, PhaseEntry, PodPhaseLetter, Verdict, WriteEntry }
@@ -153,19 +155,8 @@ export type Reply =
   | { readonly ok: true; readonly code: number; readonly body: unknown }
   | { readonly ok: false; readonly message: string }
 
-/** Body of the reply to `query`: the answer as `dig` prints it. */
-export type QueryAnswer = { readonly text: string }
+/** Body of the reply to `query`. */
+export type QueryAnswer = DnsAnswer
 
-/** Body of the reply to `readFile`. */
-export type FileAnswer = { readonly text: string }
-
-/** Body of the reply to `readVolume`: what a directory holds, or what a file says. */
-export type VolumeAnswer =
-  | { readonly type: 'directory'; readonly entries: readonly VolumeEntry[] }
-  | { readonly type: 'file'; readonly text: string }
-
-export type VolumeEntry = {
-  readonly name: string
-  readonly type: 'file' | 'directory' | 'link'
-  readonly size: number
-}
+/** Body of the reply to `readVolume`: every file of the volume, or what one of them says. */
+export type VolumeAnswer = readonly VolumeEntry[] | string

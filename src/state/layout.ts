@@ -1,0 +1,63 @@
+import type { Deps } from './deps.ts'
+
+export type SideTab = 'Explain' | 'Inspector' | 'DNS' | 'Storage' | 'Events' | 'Editor'
+export const SIDE_TABS: readonly SideTab[] = [
+  'Explain',
+  'Inspector',
+  'DNS',
+  'Storage',
+  'Events',
+  'Editor',
+]
+
+export type PhoneTab = 'Lesson' | 'Stage' | 'Explain' | 'Objects' | 'Terminal'
+export type Theme = 'system' | 'light' | 'dark'
+export type StageView = 'slots' | 'nodes'
+
+/** What the timeline shows: everything, or so many milliseconds ending at a moment or now. */
+export type TimelineWindow = 'fit' | { readonly spanMs: number; readonly end: number | 'now' }
+
+export type LayoutSlice = {
+  readonly theme: Theme
+  readonly sideTab: SideTab
+  readonly phoneTab: PhoneTab
+  readonly stageView: StageView
+  readonly timelineWindow: TimelineWindow
+  /** What the page itself has to say in the status line, newest only. */
+  readonly notice: string
+  readonly cycleTheme: () => void
+  readonly showSide: (tab: SideTab) => void
+  readonly showPhone: (tab: PhoneTab) => void
+  readonly showStage: (view: StageView) => void
+  readonly showTimeline: (view: TimelineWindow) => void
+  readonly say: (notice: string) => void
+}
+
+type Update = (patch: (state: LayoutSlice) => Partial<LayoutSlice>) => void
+
+export function createLayoutSlice({ storage }: Deps, update: Update): LayoutSlice {
+  return {
+    theme: readTheme(storage.read('theme')),
+    sideTab: 'Explain',
+    phoneTab: 'Stage',
+    stageView: 'slots',
+    timelineWindow: 'fit',
+    notice: '',
+    cycleTheme: () =>
+      update(({ theme }) => {
+        const next = theme === 'system' ? 'light' : theme === 'light' ? 'dark' : 'system'
+        storage.write('theme', next)
+        return { theme: next }
+      }),
+    showSide: (sideTab) =>
+      update(() => ({ sideTab, phoneTab: sideTab === 'Explain' ? 'Explain' : 'Objects' })),
+    showPhone: (phoneTab) => update(() => ({ phoneTab })),
+    showStage: (stageView) => update(() => ({ stageView })),
+    showTimeline: (timelineWindow) => update(() => ({ timelineWindow })),
+    say: (notice) => update(() => ({ notice })),
+  }
+}
+
+function readTheme(stored: string | undefined): Theme {
+  return stored === 'light' || stored === 'dark' ? stored : 'system'
+}

@@ -1,0 +1,146 @@
+import type { Chapter, Check, CheckState, Lesson, LessonState, Step } from '#lessons/lesson.ts'
+import type { Deps } from './deps.ts'
+
+export type LessonSlice = {
+  readonly lessons: readonly Lesson[]
+  readonly lesson: LessonState | undefined
+  /** The choice made in each prediction, by its id. */
+  readonly predictions: Readonly<Record<string, number>>
+  /** Steps that were completed at some time, `lesson/step`; they survive a reload. */
+  readonly finishedSteps: readonly string[]
+  readonly openLesson: (lesson: string) => void
+  readonly enterStep: (step: string) => void
+  readonly runCommand: (command: string) => void
+  readonly playLesson: () => void
+  readonly stopLesson: () => void
+  readonly predict: (prediction: string, choice: number) => void
+}
+
+type Update = (patch: (state: LessonSlice) => Partial<LessonSlice>) => void
+
+export function createLessonSlice(
+  { worker, storage, loadLessons }: Deps,
+  update: Update,
+  read: () => LessonSlice,
+): LessonSlice {
+  function open(lesson: string, step: string): void {
+    storage.write('lessonPlace', stepKey({ id: lesson }, { id: step }))
+    void worker.ask({ type: 'openLesson', lesson, step })
+  }
+  void loadLessons().then((lessons) => {
+    update(() => ({ lessons }))
+    const place = storedPlace(lessons, storage.read('lessonPlace'))
+    if (place !== undefined && read().lesson === undefined) open(place.lesson, place.step)
+  })
+  return {
+    lessons: [],
+    lesson: undefined,
+    predictions: {},
+    finishedSteps: readList(storage.read('finishedSteps')),
+    openLesson: (lesson) => {
+      update(() => ({ predictions: {} }))
+      const step = read().lessons.find(({ id }) => id === lesson)?.chapters[0]?.steps[0]
+      if (step !== undefined) open(lesson, step.id)
+    },
+    enterStep: (step) => {
+      const { lesson, finishedSteps } = read()
+      const left = currentPlace(read())
+      if (lesson === undefined) return
+      if (left !== undefined && checksOf(left.step).length === 0) {
+        const key = stepKey(left.lesson, left.step)
+        if (!finishedSteps.includes(key)) update(() => ({ finishedSteps: [...finishedSteps, key] }))
+      }
+      open(lesson.lesson, step)
+    },
+    runCommand: (command) => worker.send({ type: 'runCommand', command }),
+    playLesson: () => worker.send({ type: 'playLesson' }),
+    stopLesson: () => worker.send({ type: 'stopLesson' }),
+    predict: (prediction, choice) =>
+      update(({ predictions }) => ({ predictions: { ...predictions, [prediction]: choice } })),
+  }
+}
+
+/** Where the learner was when the page was last open, or the beginning of the first lesson. */
+function storedPlace(
+  lessons: readonly Lesson[],
+  stored: string | undefined,
+): { readonly lesson: string; readonly step: string } | undefined {
+  const all = lessons.flatMap((lesson) =>
+    lesson.chapters.flatMap((chapter) =>
+      chapter.steps.map((step) => ({ lesson: lesson.id, step: step.id })),
+    ),
+  )
+  return all.find(({ lesson, step }) => `${lesson}/${step}` === stored) ?? all[0]
+}
+
+/** What a message says of the lesson, with the step it shows to be finished. */
+export function withLesson(
+  state: Pick<LessonSlice, 'lessons' | 'lesson' | 'finishedSteps'>,
+  changed: LessonState | null | undefined,
+): Pick<LessonSlice, 'lesson' | 'finishedSteps'> {
+  const { lessons, finishedSteps } = state
+  if (changed === undefined) return { lesson: state.lesson, finishedSteps }
+  const lesson = changed ?? undefined
+  const place = currentPlace({ lessons, lesson })
+  if (place === undefined || lesson === undefined) return { lesson, finishedSteps }
+  const key = stepKey(place.lesson, place.step)
+  const isNew = !finishedSteps.includes(key) && isStepDone(place.step, lesson.checks)
+  return { lesson, finishedSteps: isNew ? [...finishedSteps, key] : finishedSteps }
+}
+
+export type Place = {
+  readonly lesson: Lesson
+  readonly chapter: Chapter
+  readonly step: Step
+  readonly chapterIndex: number
+  readonly stepIndex: number
+  readonly previous: Step | undefined
+  readonly next: Step | undefined
+}
+
+/** Where in which lesson the learner is. */
+export function currentPlace({
+  lessons,
+  lesson: state,
+}: Pick<LessonSlice, 'lessons' | 'lesson'>): Place | undefined {
+  const lesson = lessons.find((one) => one.id === state?.lesson)
+  if (lesson === undefined || state === undefined) return undefined
+  const all = lesson.chapters.flatMap((chapter) => chapter.steps)
+  for (const [chapterIndex, chapter] of lesson.chapters.entries()) {
+    const stepIndex = chapter.steps.findIndex((step) => step.id === state.step)
+    const step = chapter.steps[stepIndex]
+    if (step === undefined) continue
+    const at = all.indexOf(step)
+    return {
+      lesson,
+      chapter,
+      step,
+      chapterIndex,
+      stepIndex,
+      previous: all[at - 1],
+      next: all[at + 1],
+    }
+  }
+  return undefined
+}
+
+export function stepKey(lesson: Pick<Lesson, 'id'>, step: Pick<Step, 'id'>): string {
+  return `${lesson.id}/${step.id}`
+}
+
+export function checksOf(step: Step): readonly Check[] {
+  return step.blocks.flatMap((block) => (block.type === 'checks' ? block.checks : []))
+}
+
+/** A step without checks is done once it is left. */
+export function isStepDone(step: Step, states: readonly CheckState[]): boolean {
+  const checks = checksOf(step)
+  return (
+    checks.length > 0 &&
+    checks.every((check) => states.find(({ id }) => id === check.id)?.state === 'passed')
+  )
+}
+
+function readList(stored: string | undefined): readonly string[] {
+  return stored === undefined || stored === '' ? [] : stored.split('\n')
+}

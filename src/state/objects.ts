@@ -1,0 +1,128 @@
+import type { KubeObject } from '#sim/apimachinery/objects.ts'
+import type { Changed, DecisionPass, DnsName, PhaseEntry, WriteEntry } from '#worker/protocol.ts'
+import { type ByUid, type KnownKinds, NOTHING } from './kube.ts'
+import { type RevisionOrder, withRevisions } from './revisions.ts'
+
+/** The mirror of the cluster: its objects, and the logs of what happened to them. */
+export type ObjectsSlice = {
+  readonly byKind: Readonly<Record<string, ByUid>>
+  readonly writes: readonly WriteEntry[]
+  readonly phases: readonly PhaseEntry[]
+  readonly passes: readonly DecisionPass[]
+  readonly dns: readonly DnsName[]
+  /** Virtual time of the last change of the records, by name and type: what flashes. */
+  readonly dnsChangedAt: ReadonlyMap<string, number>
+  /** By uid of the set. */
+  readonly revisions: Readonly<Record<string, RevisionOrder>>
+}
+
+/** Above this the oldest entries of a log are dropped, so a run left overnight stays small. */
+const LOG_MAX = 50_000
+
+export const EMPTY_OBJECTS: ObjectsSlice = {
+  byKind: {},
+  writes: [],
+  phases: [],
+  passes: [],
+  dns: [],
+  dnsChangedAt: new Map(),
+  revisions: {},
+}
+
+/** The slice after a message; what the message does not touch keeps its identity. */
+export function withChange(before: ObjectsSlice, change: Changed): ObjectsSlice {
+  const state = change.isSnapshot ? EMPTY_OBJECTS : before
+  return {
+    byKind: withObjects(state.byKind, change),
+    writes: appended(state.writes, change.writes),
+    phases: appended(state.phases, change.phases),
+    passes: appended(state.passes, change.decisions),
+    ...withDns(state, change),
+    revisions: withNewRevisions(state.revisions, change.upserted),
+  }
+}
+
+export function objectsOf<K extends keyof KnownKinds>(
+  state: Pick<ObjectsSlice, 'byKind'>,
+  kind: K,
+): ByUid<KnownKinds[K]> {
+  // What is stored under a kind has that kind's shape: the server validated it.
+  return (state.byKind[kind] ?? NOTHING) as ByUid<KnownKinds[K]>
+}
+
+export function findObject(
+  state: Pick<ObjectsSlice, 'byKind'>,
+  uid: string | undefined,
+): KubeObject | undefined {
+  if (uid === undefined) return undefined
+  for (const objects of Object.values(state.byKind)) {
+    const object = objects.get(uid)
+    if (object !== undefined) return object
+  }
+  return undefined
+}
+
+function withObjects(
+  byKind: ObjectsSlice['byKind'],
+  { upserted, removed }: Changed,
+): ObjectsSlice['byKind'] {
+  if (upserted.length === 0 && removed.length === 0) return byKind
+  const next: Record<string, ByUid> = { ...byKind }
+  const copies = new Map<string, Map<string, KubeObject>>()
+  const copyOf = (kind: string) => {
+    const copy = copies.get(kind) ?? new Map(next[kind] ?? NOTHING)
+    copies.set(kind, copy)
+    next[kind] = copy
+    return copy
+  }
+  for (const uid of removed) {
+    const kind = Object.keys(next).find((name) => next[name]?.has(uid))
+    if (kind !== undefined) copyOf(kind).delete(uid)
+  }
+  for (const object of upserted) copyOf(object.kind).set(object.metadata.uid, object)
+  return next
+}
+
+function appended<T>(log: readonly T[], entries: readonly T[]): readonly T[] {
+  if (entries.length === 0) return log
+  const next = [...log, ...entries]
+  return next.length > LOG_MAX ? next.slice(-LOG_MAX) : next
+}
+
+function withDns(state: ObjectsSlice, { dns, clock }: Changed) {
+  if (dns === undefined) return { dns: state.dns, dnsChangedAt: state.dnsChangedAt }
+  const before = new Set(state.dns.map(dnsKey))
+  const dnsChangedAt = new Map(state.dnsChangedAt)
+  for (const record of dns) {
+    if (!before.has(dnsKey(record))) dnsChangedAt.set(dnsKey(record), clock.time)
+  }
+  return { dns, dnsChangedAt }
+}
+
+export function dnsKey({ name, type, data }: DnsName): string {
+  return `${name} ${type} ${data}`
+}
+
+function withNewRevisions(
+  revisions: ObjectsSlice['revisions'],
+  upserted: readonly KubeObject[],
+): ObjectsSlice['revisions'] {
+  let next = revisions
+  for (const object of byRevisionNumber(upserted)) {
+    const owner = object.metadata.ownerReferences?.find((one) => one.controller === true)
+    if (owner === undefined) continue
+    const before = next[owner.uid] ?? []
+    const after = withRevisions(before, [object.metadata.name])
+    if (after !== before) next = { ...next, [owner.uid]: after }
+  }
+  return next
+}
+
+function byRevisionNumber(
+  objects: readonly KubeObject[],
+): readonly KnownKinds['ControllerRevision'][] {
+  return objects
+    .filter((object) => object.kind === 'ControllerRevision')
+    .map((object) => object as KnownKinds['ControllerRevision'])
+    .sort((a, b) => a.revision - b.revision)
+}

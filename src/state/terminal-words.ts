@@ -1,0 +1,9 @@
+/** What the command in the foreground is about, in a word; empty at the prompt. */
+export function foregroundWord(command: string): string {
+  if (command === '') return ''
+  if (/\s(-w|--watch(=true)?|--watch-only)(\s|$)/.test(command)) return 'watching'
+  if (/^kubectl\s+(rollout\s+status|wait)\b/.test(command)) return 'waiting'
+  if (/^kubectl\s+logs\b.*\s(-f|--follow)(\s|$)/.test(command)) return 'following'
+  if (/^(kubectl\s+(exec|run|attach)\b)/.test(command)) return 'in a container'
+  return command.split(/\s+/, 1)[0] ?? ''
+}

@@ -1,0 +1,101 @@
+import type { DecisionPass, PodPhaseLetter } from '#worker/protocol.ts'
+import { podPhaseLetter } from '#worker/pod-phase.ts'
+import { conditionStatus, type ClusterEvent, type KnownKinds } from './kube.ts'
+import { cardWord } from './slots.ts'
+import { formatSpan } from './time.ts'
+
+/** A link of the chain from what a person asks about to what holds it. */
+export type WhyLink = {
+  readonly mark: PodPhaseLetter | 'absent' | 'node' | 'controller' | 'image' | 'volume'
+  readonly subject: string
+  readonly text: string
+}
+
+export type WhyInput = {
+  readonly set: KnownKinds['StatefulSet']
+  readonly pass: DecisionPass | undefined
+  readonly podNamed: (name: string) => KnownKinds['Pod'] | undefined
+  readonly nodeNamed: (name: string) => KnownKinds['Node'] | undefined
+  readonly eventsOfPod: (uid: string) => readonly ClusterEvent[]
+  /** Since when the Pod is in its present phase, in virtual time. */
+  readonly phaseSince: (uid: string) => number | undefined
+  readonly now: number
+}
+
+/** Why a Pod of the set is as it is, or why it is not there: facts, each leading to the next. */
+export function whyChain(input: WhyInput, name: string): readonly WhyLink[] {
+  const { pass, podNamed } = input
+  const pod = podNamed(name)
+  const verdict = pass?.verdicts.find((one) => one.pod === name)
+  const links: WhyLink[] = [pod === undefined ? absentLink(input, name) : podLink(input, pod)]
+  if (verdict !== undefined && verdict.action !== 'keep') {
+    const said =
+      verdict.action === 'wait' && pass?.awaited === name ? 'waits for it' : verdict.action
+    links.push({ mark: 'controller', subject: 'The controller', text: `${said}: ${verdict.why}.` })
+  }
+  const awaited = pass?.awaited
+  if (awaited !== undefined && awaited !== name) {
+    const held = podNamed(awaited)
+    links.push(
+      held === undefined ? absentLink(input, awaited) : podLink(input, held, ' is awaited:'),
+    )
+    if (held !== undefined) links.push(...causeLinks(input, held))
+  } else if (pod !== undefined) {
+    links.push(...causeLinks(input, pod))
+  }
+  return links
+}
+
+function absentLink({ set, pass }: WhyInput, name: string): WhyLink {
+  const policy = set.spec?.podManagementPolicy ?? 'OrderedReady'
+  const awaited = pass?.awaited
+  const text =
+    awaited !== undefined && awaited !== name && policy === 'OrderedReady'
+      ? 'has no Pod: the set is OrderedReady, so the controller stops at the first Pod that is not Running and Ready.'
+      : `has no Pod, and the set is ${policy}.`
+  return { mark: 'absent', subject: name, text }
+}
+
+function podLink(input: WhyInput, pod: KnownKinds['Pod'], lead = ' is'): WhyLink {
+  const letter = podPhaseLetter(pod)
+  const since = input.phaseSince(pod.metadata.uid)
+  const on = pod.spec?.nodeName ? ` on ${pod.spec.nodeName}` : ''
+  const during = since === undefined ? '' : ` for ${formatSpan(input.now - since)}`
+  return {
+    mark: letter,
+    subject: pod.metadata.name,
+    text: `${lead.trim()} ${cardWord(pod, letter)}${on}${during}.`,
+  }
+}
+
+/** What the Pod itself waits for: its node, or what the kubelet last said of it. */
+function causeLinks(input: WhyInput, pod: KnownKinds['Pod']): readonly WhyLink[] {
+  const links: WhyLink[] = []
+  const node = pod.spec?.nodeName ? input.nodeNamed(pod.spec.nodeName) : undefined
+  if (node !== undefined && conditionStatus(node, 'Ready') !== 'True') {
+    links.push({
+      mark: 'node',
+      subject: node.metadata.name,
+      text: 'is not Ready: only its kubelet can say what became of the Pod.',
+    })
+  }
+  if (podPhaseLetter(pod) === 'R') return links
+  const event = input.eventsOfPod(pod.metadata.uid).at(-1)
+  if (event?.message !== undefined) {
+    const said = `${event.reason ?? 'event'}: ${event.message}`
+    links.push({ mark: markOf(event.reason), subject: sourceOf(event), text: `says ${said}` })
+  }
+  return links
+}
+
+function markOf(reason: string | undefined): WhyLink['mark'] {
+  if (reason === undefined) return 'node'
+  if (/Pull|Image/.test(reason)) return 'image'
+  return /Volume|Mount|Attach/.test(reason) ? 'volume' : 'node'
+}
+
+function sourceOf(event: ClusterEvent): string {
+  const component = event.source?.component || event.reportingController || event.reportingComponent
+  const host = event.source?.host
+  return host === undefined || host === '' ? (component ?? 'The cluster') : host
+}

@@ -1,0 +1,114 @@
+import { useMemo } from 'react'
+import { recordsOfService, shortDnsName } from '#state/dns-view.ts'
+import { dnsKey } from '#state/objects.ts'
+import type { KnownKinds } from '#state/kube.ts'
+import type { SlotView } from '#state/slots.ts'
+import { useApp, useNow } from '#ui/app-context.ts'
+import { Empty } from '#ui/primitives/Empty.tsx'
+import { Section } from '#ui/primitives/Section.tsx'
+import sections from '#ui/primitives/section.module.css'
+import { usePasses, useShownSet, useSlots } from '#ui/use-slots.ts'
+import { DnsQuery } from './DnsQuery.tsx'
+import styles from './dns.module.css'
+
+export function DnsPanel() {
+  const set = useShownSet()
+  const passes = usePasses(set)
+  const slots = useSlots(set, passes.at(-1))
+  const service = set?.spec?.serviceName ?? ''
+  const namespace = set?.metadata.namespace ?? 'default'
+  return (
+    <>
+      {set === undefined || service === '' ? (
+        <div className={sections.section}>
+          <Empty title="No zone to show">
+            <span>
+              The records of a set's headless Service are listed here, as they are now and as they
+              change.
+            </span>
+          </Empty>
+        </div>
+      ) : (
+        <Zone set={set} service={service} namespace={namespace} slots={slots} />
+      )}
+      <DnsQuery suggestion={slots[1]?.dnsName ?? slots[0]?.dnsName ?? 'kubernetes'} />
+    </>
+  )
+}
+
+type ZoneProps = {
+  readonly set: KnownKinds['StatefulSet']
+  readonly service: string
+  readonly namespace: string
+  readonly slots: readonly SlotView[]
+}
+
+const FLASH_MS = 3000
+
+function Zone({ service, namespace, slots }: ZoneProps) {
+  const dns = useApp((state) => state.dns)
+  const changedAt = useApp((state) => state.dnsChangedAt)
+  const now = useNow(500)
+  const records = useMemo(
+    () => recordsOfService(dns, service, namespace),
+    [dns, service, namespace],
+  )
+  const missing = slots.filter((slot) => slot.record === undefined && slot.isWanted)
+  const ready = slots.length - slots.filter((slot) => slot.record === undefined).length
+  return (
+    <Section
+      title={
+        <>
+          Zone of <code>{`${service}.${namespace}`}</code>
+        </>
+      }
+      detail={`${ready} of ${slots.length} names have an address`}
+    >
+      <table className={`${sections.table} ${styles.zone}`}>
+        <thead>
+          <tr>
+            <th>Name</th>
+            <th>Type</th>
+            <th>Answer</th>
+          </tr>
+        </thead>
+        <tbody>
+          {records.map((record) => {
+            const key = dnsKey(record)
+            const isNew = now - (changedAt.get(key) ?? -FLASH_MS) < FLASH_MS
+            return (
+              <tr key={key} data-flash={isNew ? '' : undefined}>
+                <td>
+                  <code>{shortDnsName(record.name, namespace)}</code>
+                </td>
+                <td>{record.type}</td>
+                <td>
+                  <code>{shortAnswer(record.data, namespace)}</code>
+                </td>
+              </tr>
+            )
+          })}
+          {missing.slice(0, 50).map((slot) => (
+            <tr key={slot.name} data-none="">
+              <td>
+                <code>{slot.dnsName}</code>
+              </td>
+              <td>A</td>
+              <td>
+                no record:{' '}
+                {slot.pod === undefined ? 'there is no Pod' : `${slot.name} is not Ready`}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Section>
+  )
+}
+
+function shortAnswer(data: string, namespace: string): string {
+  return data
+    .split(' ')
+    .map((word) => shortDnsName(word, namespace))
+    .join(' ')
+}

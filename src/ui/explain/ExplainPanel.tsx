@@ -1,0 +1,48 @@
+import { useMemo, useState } from 'react'
+import type { DecisionPass } from '#worker/protocol.ts'
+import { Empty } from '#ui/primitives/Empty.tsx'
+import { Button } from '#ui/primitives/Button.tsx'
+import sections from '#ui/primitives/section.module.css'
+import { usePasses, useShownSet } from '#ui/use-slots.ts'
+import { Pass } from './Pass.tsx'
+import { Why } from './Why.tsx'
+
+const FIRST_SHOWN = 12
+
+export function ExplainPanel() {
+  const set = useShownSet()
+  const passes = usePasses(set)
+  const [shown, setShown] = useState(FIRST_SHOWN)
+  const newest = useMemo(() => newestPasses(passes, shown), [passes, shown])
+  if (set === undefined) {
+    return (
+      <div className={sections.section}>
+        <Empty title="Nothing to explain yet">
+          <span>
+            Here the controller says, pass by pass, what it did with each Pod and why. It begins
+            with the first StatefulSet.
+          </span>
+        </Empty>
+      </div>
+    )
+  }
+  return (
+    <>
+      <Why set={set} pass={passes.at(-1)} />
+      {newest.map((pass) => (
+        <Pass key={`${pass.time} ${pass.number}`} pass={pass} />
+      ))}
+      {passes.length > shown && (
+        <div className={sections.section}>
+          <Button size="small" onClick={() => setShown(shown + 50)}>
+            Show earlier passes
+          </Button>
+        </div>
+      )}
+    </>
+  )
+}
+
+function newestPasses(passes: readonly DecisionPass[], count: number): readonly DecisionPass[] {
+  return passes.slice(-count).toReversed()
+}

@@ -1,0 +1,74 @@
+import { memo } from 'react'
+import { formatTime } from '#state/time.ts'
+import { Named } from '#ui/primitives/Named.tsx'
+import { Section } from '#ui/primitives/Section.tsx'
+import type { DecisionPass, Verdict } from '#worker/protocol.ts'
+import styles from './explain.module.css'
+
+/** One pass of the controller: what it decided of each Pod, and what it ended with. */
+export const Pass = memo(function Pass({ pass }: { readonly pass: DecisionPass }) {
+  const after = pass.cause === '' ? '' : `, after ${pass.cause}`
+  return (
+    <Section title={`Pass ${pass.number}`} detail={`${formatTime(pass.time)}${after}`}>
+      {folded(pass).map((row) =>
+        typeof row === 'string' ? (
+          <div key={row} className={styles.row} data-skip="">
+            <code>…</code>
+            <span>{row}</span>
+          </div>
+        ) : (
+          <Row key={row.pod} verdict={row} isAwaited={row.pod === pass.awaited} />
+        ),
+      )}
+      <p className={styles.ends}>
+        <Named text={pass.summary} setName={pass.set} />
+      </p>
+    </Section>
+  )
+})
+
+function Row({ verdict, isAwaited }: { readonly verdict: Verdict; readonly isAwaited: boolean }) {
+  return (
+    <div
+      className={styles.row}
+      data-look={isAwaited ? '' : undefined}
+      data-skip={verdict.action === 'not looked at' ? '' : undefined}
+    >
+      <code>{verdict.pod}</code>
+      <span>
+        <span className={styles.action}>{verdict.action}</span> {verdict.why}
+      </span>
+    </div>
+  )
+}
+
+const RUN_SHOWN = 3
+
+/** In long passes, runs of Pods that are kept or not looked at tell no more than their ends do. */
+function folded({ verdicts, awaited }: DecisionPass): readonly (Verdict | string)[] {
+  if (verdicts.length <= 8) return verdicts
+  const rows: (Verdict | string)[] = []
+  for (let index = 0; index < verdicts.length; index++) {
+    const first = verdicts[index]
+    if (first === undefined) break
+    let end = index
+    while (isSame(verdicts[end + 1], first, awaited)) end++
+    const length = end - index + 1
+    if (length <= RUN_SHOWN) {
+      rows.push(first)
+      continue
+    }
+    rows.push(first, `${length - 2} more: ${first.action}`)
+    const last = verdicts[end]
+    if (last !== undefined) rows.push(last)
+    index = end
+  }
+  return rows
+}
+
+function isSame(next: Verdict | undefined, first: Verdict, awaited: string | undefined): boolean {
+  if (next === undefined || next.pod === awaited || first.pod === awaited) return false
+  return (
+    next.action === first.action && (first.action === 'keep' || first.action === 'not looked at')
+  )
+}

@@ -1,0 +1,137 @@
+import { type FormEvent, useMemo, useState } from 'react'
+import type { KnownKinds } from '#state/kube.ts'
+import { whyChain, type WhyLink } from '#state/why.ts'
+import { useApp, useNow, useObjects } from '#ui/app-context.ts'
+import { Button } from '#ui/primitives/Button.tsx'
+import { Icon, VolumeIcon } from '#ui/primitives/Icon.tsx'
+import { PhaseMark } from '#ui/primitives/PhaseMark.tsx'
+import { Section } from '#ui/primitives/Section.tsx'
+import sections from '#ui/primitives/section.module.css'
+import { useEventIndex, useSlots } from '#ui/use-slots.ts'
+import type { DecisionPass } from '#worker/protocol.ts'
+import styles from './explain.module.css'
+
+export type WhyProps = {
+  readonly set: KnownKinds['StatefulSet']
+  readonly pass: DecisionPass | undefined
+}
+
+/** The question a person has of a Pod, and the chain of facts that answers it. */
+export function Why({ set, pass }: WhyProps) {
+  const slots = useSlots(set, pass)
+  const [asked, setAsked] = useState<string | undefined>(undefined)
+  const missing = slots.find((slot) => slot.isWanted && slot.pod === undefined)
+  const subject = asked ?? missing?.name ?? pass?.awaited ?? slots.at(-1)?.name ?? ''
+  const pod = slots.find((slot) => slot.name === subject)?.pod
+  const question = pod === undefined ? 'not there' : pod.letter === 'R' ? 'as it is' : 'not Ready'
+  return (
+    <Section title={pod === undefined ? 'Why is it not there?' : 'Why is it so?'}>
+      <Ask
+        key={subject}
+        question={`Why is ${subject} ${question}?`}
+        names={slots.map((slot) => slot.name)}
+        onAsk={setAsked}
+      />
+      <Chain set={set} pass={pass} subject={subject} />
+    </Section>
+  )
+}
+
+type AskProps = {
+  readonly question: string
+  readonly names: readonly string[]
+  readonly onAsk: (name: string) => void
+}
+
+function Ask({ question, names, onAsk }: AskProps) {
+  const [text, setText] = useState(question)
+  const [isLost, setLost] = useState(false)
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    const name = names.find((one) => new RegExp(`(^|[^\\w-])${one}($|[^\\w-])`).test(text))
+    setLost(name === undefined)
+    if (name !== undefined) onAsk(name)
+  }
+  return (
+    <>
+      <form className={sections.ask} onSubmit={submit}>
+        <Icon name="search" />
+        <input
+          aria-label="Question about a Pod"
+          list="pods-of-the-set"
+          value={text}
+          onFocus={(event) => event.currentTarget.select()}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+        <datalist id="pods-of-the-set">
+          {names.slice(0, 100).map((name) => (
+            <option key={name} value={`Why is ${name} so?`} />
+          ))}
+        </datalist>
+        <Button size="small" type="submit">
+          Ask
+        </Button>
+      </form>
+      {isLost && (
+        <p className={styles.lost} role="alert">
+          Name a Pod of this set, such as {names[0] ?? 'web-0'}.
+        </p>
+      )}
+    </>
+  )
+}
+
+function Chain({ set, pass, subject }: WhyProps & { readonly subject: string }) {
+  const pods = useObjects('Pod')
+  const nodes = useObjects('Node')
+  const events = useEventIndex()
+  const phases = useApp((state) => state.phases)
+  const now = useNow(100)
+  const sincePhase = useMemo(
+    () => new Map(phases.map((entry) => [entry.uid, entry.time] as const)),
+    [phases],
+  )
+  const links = whyChain(
+    {
+      set,
+      pass,
+      now,
+      podNamed: (name) =>
+        [...pods.values()].find(
+          ({ metadata }) => metadata.name === name && metadata.namespace === set.metadata.namespace,
+        ),
+      nodeNamed: (name) => [...nodes.values()].find(({ metadata }) => metadata.name === name),
+      eventsOfPod: (uid) => events.get(uid) ?? [],
+      phaseSince: (uid) => sincePhase.get(uid),
+    },
+    subject,
+  )
+  return (
+    <ol className={styles.chain}>
+      {links.map((link) => (
+        <li key={`${link.subject} ${link.text}`}>
+          <span className={styles.dot}>
+            <Mark mark={link.mark} />
+          </span>
+          <b>{link.subject}</b> {link.text}
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+function Mark({ mark }: { readonly mark: WhyLink['mark'] }) {
+  switch (mark) {
+    case 'absent':
+      return <Icon name="todo" />
+    case 'node':
+    case 'image':
+      return <Icon name="node" />
+    case 'controller':
+      return <Icon name="controller" />
+    case 'volume':
+      return <VolumeIcon className={styles.volume} />
+    default:
+      return <PhaseMark phase={mark} />
+  }
+}

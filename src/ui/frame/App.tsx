@@ -1,0 +1,25 @@
+import { useThemeOnRoot } from '#ui/theme/use-theme.ts'
+import { CompactFrame } from './CompactFrame.tsx'
+import { CrashReport } from './CrashReport.tsx'
+import { DesktopFrame } from './DesktopFrame.tsx'
+import { PhoneFrame } from './PhoneFrame.tsx'
+import { useLayoutMode } from './use-layout-mode.ts'
+import { useShortcuts } from './use-shortcuts.ts'
+
+export function App() {
+  const mode = useLayoutMode()
+  useThemeOnRoot()
+  useShortcuts()
+  return (
+    <>
+      {mode === 'phone' ? (
+        <PhoneFrame />
+      ) : mode === 'compact' ? (
+        <CompactFrame />
+      ) : (
+        <DesktopFrame mode={mode} />
+      )}
+      <CrashReport />
+    </>
+  )
+}

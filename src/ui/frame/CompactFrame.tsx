@@ -1,0 +1,65 @@
+import { Tabs } from '@base-ui/react/tabs'
+import { Drawer } from '#ui/frame/Drawer.tsx'
+import { useState } from 'react'
+import { Group, Panel, Separator } from 'react-resizable-panels'
+import { LessonPanel } from '#ui/lesson/LessonPanel.tsx'
+import { PanelBoundary } from '#ui/primitives/PanelBoundary.tsx'
+import { Stage } from '#ui/stage/Stage.tsx'
+import { Timeline } from '#ui/timeline/Timeline.tsx'
+import { Terminals } from './DesktopFrame.tsx'
+import styles from './frame.module.css'
+import { SidePanel } from './SidePanel.tsx'
+import { StatusLine } from './StatusLine.tsx'
+import { TopBar } from './TopBar.tsx'
+
+/** 720 to 1024 pixels: the lesson is a drawer; terminals and side panels share the bottom. */
+export function CompactFrame() {
+  const [isLessonOpen, setLessonOpen] = useState(false)
+  return (
+    <div className={styles.app}>
+      <TopBar mode="compact" onOpenLesson={() => setLessonOpen(true)} />
+      <Group className={styles.group} orientation="vertical">
+        <Panel minSize={150} defaultSize="44%">
+          <PanelBoundary name="Stage">
+            <Stage />
+          </PanelBoundary>
+        </Panel>
+        <Separator className={styles.splitY} aria-label="Height of the stage" />
+        <Panel minSize={80} defaultSize="20%">
+          <PanelBoundary name="Timeline">
+            <Timeline />
+          </PanelBoundary>
+        </Panel>
+        <Separator className={styles.splitY} aria-label="Height of the timeline" />
+        <Panel minSize={120}>
+          <Bottom />
+        </Panel>
+      </Group>
+      <StatusLine />
+      <Drawer isOpen={isLessonOpen} onClose={() => setLessonOpen(false)}>
+        <LessonPanel />
+      </Drawer>
+    </div>
+  )
+}
+
+function Bottom() {
+  return (
+    <Tabs.Root className={styles.side} defaultValue="terminals">
+      <Tabs.List className={styles.tabs} aria-label="Bottom panels">
+        <Tabs.Tab value="terminals" className={styles.tab}>
+          Terminals
+        </Tabs.Tab>
+        <Tabs.Tab value="side" className={styles.tab}>
+          Explain and objects
+        </Tabs.Tab>
+      </Tabs.List>
+      <Tabs.Panel value="terminals" className={styles.panel} tabIndex={-1}>
+        <Terminals />
+      </Tabs.Panel>
+      <Tabs.Panel value="side" className={styles.panel} tabIndex={-1}>
+        <SidePanel />
+      </Tabs.Panel>
+    </Tabs.Root>
+  )
+}

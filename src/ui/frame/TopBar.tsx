@@ -1,0 +1,156 @@
+import { useState } from 'react'
+import { formatTime } from '#state/time.ts'
+import { useApp, useNow } from '#ui/app-context.ts'
+import { Button } from '#ui/primitives/Button.tsx'
+import { Brand, Icon } from '#ui/primitives/Icon.tsx'
+import { MenuButton } from '#ui/primitives/MenuButton.tsx'
+import { ClusterDialog } from './ClusterDialog.tsx'
+import { HelpDialog } from './HelpDialog.tsx'
+import { SpeedControl } from './SpeedControl.tsx'
+import styles from './frame.module.css'
+import { StepControl } from './StepControl.tsx'
+import { type LayoutMode } from './use-layout-mode.ts'
+
+export type TopBarProps = {
+  readonly mode: LayoutMode
+  /** Opens the lesson where it has no column of its own. */
+  readonly onOpenLesson?: () => void
+}
+
+export function TopBar({ mode, onOpenLesson }: TopBarProps) {
+  return (
+    <header className={styles.topbar} data-mode={mode}>
+      <div className={styles.brand}>
+        <Brand />
+        <b>Ordinal</b>
+        <RunMenu />
+        {onOpenLesson !== undefined && (
+          <Button look="ghost" onClick={onOpenLesson}>
+            <Icon name="lesson" />
+            Lesson
+          </Button>
+        )}
+      </div>
+      <Transport mode={mode} />
+      <Tools />
+    </header>
+  )
+}
+
+/** What runs: the lesson that is open, the others, and a new cluster. */
+function RunMenu() {
+  const lessons = useApp((state) => state.lessons)
+  const open = useApp((state) => state.lesson?.lesson)
+  const openLesson = useApp((state) => state.openLesson)
+  const [isClusterOpen, setClusterOpen] = useState(false)
+  const title = lessons.find(({ id }) => id === open)?.title ?? 'Free run'
+  return (
+    <span className={styles.run}>
+      <MenuButton
+        label={`${title}. Lessons and cluster`}
+        look="ghost"
+        choices={[
+          ...lessons.map((lesson) => ({
+            key: lesson.id,
+            text: lesson.title,
+            isChosen: lesson.id === open,
+            onChoose: () => openLesson(lesson.id),
+          })),
+          {
+            key: ' cluster',
+            text: 'New cluster…',
+            isApart: lessons.length > 0,
+            onChoose: () => setClusterOpen(true),
+          },
+        ]}
+      >
+        <span className={styles.runTitle}>{title}</span>
+        <Icon name="down" />
+      </MenuButton>
+      <ClusterDialog isOpen={isClusterOpen} onClose={() => setClusterOpen(false)} />
+    </span>
+  )
+}
+
+export function Transport({ mode }: { readonly mode: LayoutMode }) {
+  const isPaused = useApp((state) => state.clock.isPaused)
+  const pause = useApp((state) => state.pause)
+  const resume = useApp((state) => state.resume)
+  return (
+    <div className={styles.transport} role="toolbar" aria-label="Transport">
+      <ClockFace isShort={mode === 'phone'} />
+      <Button
+        isSquare
+        aria-label={isPaused ? 'Play' : 'Pause'}
+        title={isPaused ? 'Play (Space)' : 'Pause (Space)'}
+        onClick={isPaused ? resume : pause}
+      >
+        <Icon name={isPaused ? 'play' : 'pause'} />
+      </Button>
+      <StepControl isShort={mode !== 'wide'} isIcon={mode === 'phone'} />
+      <SpeedControl isMenu={mode !== 'wide'} />
+      <span className={styles.grow} />
+      <LiveMark />
+    </div>
+  )
+}
+
+function ClockFace({ isShort }: { readonly isShort: boolean }) {
+  const now = useNow(100)
+  return (
+    <div className={styles.clock}>
+      <span className={styles.time}>{formatTime(now)}</span>
+      {!isShort && <small>virtual</small>}
+    </div>
+  )
+}
+
+function LiveMark() {
+  const isPaused = useApp((state) => state.clock.isPaused)
+  const isAtRest = useApp((state) => state.clock.isAtRest)
+  const connection = useApp((state) => state.connection)
+  const word =
+    connection === 'connecting'
+      ? 'Starting'
+      : connection === 'crashed'
+        ? 'Stopped'
+        : isPaused
+          ? 'Paused'
+          : isAtRest
+            ? 'At rest'
+            : 'Live'
+  return (
+    <span className={styles.live} data-state={word}>
+      {word}
+    </span>
+  )
+}
+
+function Tools() {
+  const theme = useApp((state) => state.theme)
+  const cycleTheme = useApp((state) => state.cycleTheme)
+  const [isHelpOpen, setHelpOpen] = useState(false)
+  return (
+    <div className={styles.tools}>
+      <Button
+        look="ghost"
+        isSquare
+        aria-label={`Theme: ${theme}`}
+        title={`Theme: ${theme}`}
+        onClick={cycleTheme}
+      >
+        <Icon name="theme" />
+      </Button>
+      <Button
+        look="ghost"
+        isSquare
+        aria-label="Help"
+        title="Help (?)"
+        onClick={() => setHelpOpen(true)}
+      >
+        <Icon name="help" />
+      </Button>
+      <HelpDialog isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
+    </div>
+  )
+}

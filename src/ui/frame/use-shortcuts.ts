@@ -1,0 +1,43 @@
+import { useEffect } from 'react'
+import { SPEEDS } from '#state/playback.ts'
+import { useAppStore } from '#ui/app-context.ts'
+
+/** Keys that work wherever no field, terminal or control would take them. */
+export function useShortcuts(): void {
+  const store = useAppStore()
+  useEffect(() => {
+    function onKeyDown(event: KeyboardEvent): void {
+      const state = store.getState()
+      if (event.altKey && (event.code === 'Digit1' || event.code === 'Digit2')) {
+        event.preventDefault()
+        state.showPhone('Terminal')
+        state.goToTerminal(event.code === 'Digit1' ? 1 : 2)
+        return
+      }
+      if (event.ctrlKey && event.shiftKey && event.key === 'F6') {
+        event.preventDefault()
+        document.querySelector<HTMLElement>('[role=toolbar] button')?.focus()
+        return
+      }
+      if (event.ctrlKey || event.metaKey || event.altKey || isTaken(event.target)) return
+      const speed = SPEEDS[Number(event.key) - 1]
+      if (event.key === ' ') {
+        if (state.clock.isPaused) state.resume()
+        else state.pause()
+      } else if (event.key === '.') state.step()
+      else if (speed !== undefined) state.setSpeed(speed)
+      else return
+      event.preventDefault()
+    }
+    window.addEventListener('keydown', onKeyDown)
+    return () => window.removeEventListener('keydown', onKeyDown)
+  }, [store])
+}
+
+function isTaken(target: EventTarget | null): boolean {
+  if (!(target instanceof Element)) return false
+  return (
+    target.closest('input,textarea,select,button,a,[contenteditable],[role=menu],[role=dialog]') !==
+    null
+  )
+}

@@ -1,0 +1,69 @@
+import type { KubeObject } from '#sim/apimachinery/objects.ts'
+import { useApp } from '#ui/app-context.ts'
+import { Button } from '#ui/primitives/Button.tsx'
+import { Icon, type IconName } from '#ui/primitives/Icon.tsx'
+import { ObjectPicker } from './ObjectPicker.tsx'
+import styles from './inspector.module.css'
+
+export type InspectorView = 'YAML' | 'Events' | 'Writers'
+const VIEWS: readonly InspectorView[] = ['YAML', 'Events', 'Writers']
+
+export type ObjectHeadProps = {
+  readonly object: KubeObject | undefined
+  readonly view: InspectorView
+  readonly onView: (view: InspectorView) => void
+}
+
+export function ObjectHead({ object, view, onView }: ObjectHeadProps) {
+  const deleteObject = useApp((state) => state.deleteObject)
+  return (
+    <div className={styles.bar}>
+      <Icon name={iconOf(object?.kind)} />
+      <ObjectPicker object={object} />
+      {object !== undefined && (
+        <>
+          <span className={styles.views} role="group" aria-label="What to show of it">
+            {VIEWS.map((one) => (
+              <button
+                key={one}
+                type="button"
+                aria-pressed={one === view}
+                onClick={() => onView(one)}
+              >
+                {one}
+              </button>
+            ))}
+          </span>
+          <Button
+            look="ghost"
+            size="small"
+            title={`kubectl delete ${object.kind.toLowerCase()} ${object.metadata.name}`}
+            onClick={() => deleteObject(object)}
+          >
+            Delete
+          </Button>
+        </>
+      )}
+    </div>
+  )
+}
+
+function iconOf(kind: string | undefined): IconName {
+  switch (kind) {
+    case 'Node':
+      return 'node'
+    case 'Service':
+    case 'Endpoints':
+    case 'EndpointSlice':
+      return 'service'
+    case 'PersistentVolumeClaim':
+    case 'PersistentVolume':
+      return 'claim'
+    case 'StatefulSet':
+      return 'slots'
+    case 'ControllerRevision':
+      return 'controller'
+    default:
+      return 'pod'
+  }
+}

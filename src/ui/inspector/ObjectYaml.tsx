@@ -1,0 +1,77 @@
+import { useMemo, useRef, useState } from 'react'
+import type { KubeObject } from '#sim/apimachinery/objects.ts'
+import { formatTime } from '#state/time.ts'
+import { writesTo } from '#state/writers.ts'
+import { changedLines, yamlLines, type YamlLine } from '#state/yaml-lines.ts'
+import { useApp } from '#ui/app-context.ts'
+import styles from './inspector.module.css'
+
+/** An object as the server has it, the lines of its last change marked. */
+export function ObjectYaml({ object }: { readonly object: KubeObject }) {
+  const [hasManagedFields, setManagedFields] = useState(false)
+  const lines = useMemo(
+    () => yamlLines(hasManagedFields ? object : withoutManagedFields(object)),
+    [object, hasManagedFields],
+  )
+  const changed = useChangedLines(lines)
+  return (
+    <>
+      <LastWrite object={object} />
+      <div className={styles.yaml} tabIndex={0} role="group" aria-label="YAML">
+        {lines.map((line, index) => (
+          // Lines have no identity of their own; their place is what they are.
+          <div
+            key={index}
+            className={styles.line}
+            data-changed={changed.has(index) ? '' : undefined}
+          >
+            <i>{index + 1}</i>
+            <span>
+              {line.map((piece, at) => (
+                <span key={at} data-kind={piece.kind}>
+                  {piece.text}
+                </span>
+              ))}
+            </span>
+          </div>
+        ))}
+      </div>
+      {object.metadata.managedFields !== undefined && (
+        <label className={styles.managed}>
+          <input
+            type="checkbox"
+            checked={hasManagedFields}
+            onChange={(event) => setManagedFields(event.currentTarget.checked)}
+          />
+          managedFields
+        </label>
+      )}
+    </>
+  )
+}
+
+function LastWrite({ object }: { readonly object: KubeObject }) {
+  const write = useApp((state) => writesTo(state.writes, object).at(-1))
+  if (write === undefined) return null
+  return (
+    <div className={styles.lastWrite}>
+      Last write {formatTime(write.time)} by <code>{write.user}</code>
+    </div>
+  )
+}
+
+/** Which lines are not as they were the last time the object was drawn. */
+function useChangedLines(lines: readonly YamlLine[]): ReadonlySet<number> {
+  const before = useRef(lines)
+  const marked = useRef<ReadonlySet<number>>(new Set())
+  if (before.current !== lines) {
+    marked.current = changedLines(before.current, lines)
+    before.current = lines
+  }
+  return marked.current
+}
+
+function withoutManagedFields(object: KubeObject): KubeObject {
+  const { managedFields: _, ...metadata } = object.metadata
+  return { ...object, metadata }
+}

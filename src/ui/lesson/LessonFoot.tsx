@@ -1,0 +1,38 @@
+import { checksOf, isStepDone, type Place } from '#state/lesson.ts'
+import { useApp } from '#ui/app-context.ts'
+import { Button } from '#ui/primitives/Button.tsx'
+import { Icon } from '#ui/primitives/Icon.tsx'
+import styles from './lesson.module.css'
+
+export function LessonFoot({ place }: { readonly place: Place }) {
+  const enterStep = useApp((state) => state.enterStep)
+  const playLesson = useApp((state) => state.playLesson)
+  const stopLesson = useApp((state) => state.stopLesson)
+  const isPlaying = useApp((state) => state.lesson?.isPlaying === true)
+  const { previous, next, step } = place
+  const isDone = useApp((state) => isStepDone(step, state.lesson?.checks ?? []))
+  const isReady = isDone || checksOf(step).length === 0
+  return (
+    <div className={styles.foot}>
+      <Button
+        look="ghost"
+        disabled={previous === undefined}
+        onClick={() => previous !== undefined && enterStep(previous.id)}
+      >
+        Back
+      </Button>
+      <Button look="ghost" onClick={isPlaying ? stopLesson : playLesson} aria-pressed={isPlaying}>
+        <Icon name={isPlaying ? 'pause' : 'play'} />
+        {isPlaying ? 'Stop playing' : 'Play for me'}
+      </Button>
+      <span className={styles.grow} />
+      <Button
+        look={isReady && next !== undefined ? 'primary' : 'plain'}
+        disabled={next === undefined}
+        onClick={() => next !== undefined && enterStep(next.id)}
+      >
+        {isReady || next === undefined ? 'Next step' : 'Skip step'}
+      </Button>
+    </div>
+  )
+}

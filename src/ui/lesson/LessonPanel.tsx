@@ -1,0 +1,61 @@
+import { useEffect, useRef } from 'react'
+import { currentPlace, type Place } from '#state/lesson.ts'
+import { useShallow } from 'zustand/react/shallow'
+import { useApp } from '#ui/app-context.ts'
+import { Button } from '#ui/primitives/Button.tsx'
+import { Empty } from '#ui/primitives/Empty.tsx'
+import { BlockView } from './BlockView.tsx'
+import { Chapters } from './Chapters.tsx'
+import { LessonFoot } from './LessonFoot.tsx'
+import styles from './lesson.module.css'
+
+export function LessonPanel() {
+  const place = useApp(useShallow(currentPlace))
+  return (
+    <aside className={styles.lesson} role="region" aria-label="Lesson">
+      {place === undefined ? <NoLesson /> : <OpenLesson place={place} />}
+    </aside>
+  )
+}
+
+function OpenLesson({ place }: { readonly place: Place }) {
+  const body = useRef<HTMLDivElement>(null)
+  const { lesson, chapterIndex, step } = place
+  useEffect(() => body.current?.scrollTo({ top: 0 }), [step.id])
+  return (
+    <>
+      <div className={styles.head}>
+        <h2>{lesson.title}</h2>
+        <span>
+          {chapterIndex + 1} of {lesson.chapters.length}
+        </span>
+      </div>
+      <Chapters place={place} />
+      <div className={styles.body} ref={body}>
+        <h3>{step.title}</h3>
+        {step.blocks.map((block, index) => (
+          // Blocks of a step are fixed text; the step is the identity.
+          <BlockView key={`${step.id} ${index}`} block={block} />
+        ))}
+      </div>
+      <LessonFoot place={place} />
+    </>
+  )
+}
+
+function NoLesson() {
+  const lessons = useApp((state) => state.lessons)
+  const openLesson = useApp((state) => state.openLesson)
+  return (
+    <div className={styles.none}>
+      <Empty title="No lesson is open">
+        <span>The cluster is yours. A lesson leads through it step by step.</span>
+        {lessons.map((lesson) => (
+          <Button key={lesson.id} size="small" onClick={() => openLesson(lesson.id)}>
+            {lesson.title}
+          </Button>
+        ))}
+      </Empty>
+    </div>
+  )
+}

@@ -1,0 +1,130 @@
+import { type CSSProperties, useLayoutEffect, useRef, useState } from 'react'
+import type { KnownKinds } from '#state/kube.ts'
+import type { SlotView } from '#state/slots.ts'
+import { Chip } from '#ui/primitives/Chip.tsx'
+import { Empty } from '#ui/primitives/Empty.tsx'
+import { VolumeIcon } from '#ui/primitives/Icon.tsx'
+import { usePasses, useRevisionOrder, useShownSet, useSlots } from '#ui/use-slots.ts'
+import type { DecisionPass } from '#worker/protocol.ts'
+import { Gaze } from './Gaze.tsx'
+import styles from './phone-stage.module.css'
+import { PodCard } from './PodCard.tsx'
+import { SetHead } from './SetHead.tsx'
+import { slotLabel } from './slot-label.ts'
+
+/** Slots stacked, the wait running up the left edge. */
+export function PhoneStage() {
+  const set = useShownSet()
+  const passes = usePasses(set)
+  const slots = useSlots(set, passes.at(-1))
+  return (
+    <section className={styles.stage} role="region" aria-label="Stage">
+      {set === undefined ? (
+        <div className={styles.nothing}>
+          <Empty title="No StatefulSet yet">
+            Run the first command of the lesson, or type one in a terminal.
+          </Empty>
+        </div>
+      ) : (
+        <>
+          <SetHead set={set} />
+          <Gaze set={set} passes={passes} />
+          <Column set={set} slots={slots} pass={passes.at(-1)} />
+        </>
+      )}
+    </section>
+  )
+}
+
+type ColumnProps = {
+  readonly set: KnownKinds['StatefulSet']
+  readonly slots: readonly SlotView[]
+  readonly pass: DecisionPass | undefined
+}
+
+function Column({ set, slots, pass }: ColumnProps) {
+  const column = useRef<HTMLDivElement>(null)
+  const wait = useWaitPlace(column, slots, pass)
+  return (
+    <div className={styles.column} ref={column}>
+      {slots.map((slot) => (
+        <PhoneSlot key={slot.ordinal} set={set} slot={slot} />
+      ))}
+      {wait !== undefined && (
+        <span
+          className={styles.wait}
+          data-head={wait.isUp ? 'top' : 'bottom'}
+          style={{ top: wait.top, height: wait.height } as CSSProperties}
+          aria-hidden="true"
+        />
+      )}
+    </div>
+  )
+}
+
+/** From the middle of the bay that waits to the middle of the one it waits for. */
+function useWaitPlace(
+  column: { readonly current: HTMLDivElement | null },
+  slots: readonly SlotView[],
+  pass: DecisionPass | undefined,
+) {
+  const [place, setPlace] = useState<{ top: number; height: number; isUp: boolean }>()
+  const awaited = pass?.awaited
+  const waiter = pass?.waiters.find((name) => name !== awaited)
+  useLayoutEffect(() => {
+    const middleOf = (name: string | undefined) => {
+      const bay = column.current?.querySelector<HTMLElement>(`[data-bay="${name}"]`)
+      return bay ? bay.offsetTop + bay.offsetHeight / 2 : undefined
+    }
+    const to = middleOf(awaited)
+    const from = middleOf(waiter)
+    if (to === undefined || from === undefined) setPlace(undefined)
+    else {
+      const next = { top: Math.min(to, from), height: Math.abs(from - to), isUp: to < from }
+      setPlace((now) => (now?.top === next.top && now.height === next.height ? now : next))
+    }
+  }, [column, slots, awaited, waiter])
+  return place
+}
+
+type PhoneSlotProps = Pick<ColumnProps, 'set'> & { readonly slot: SlotView }
+
+function PhoneSlot({ set, slot }: PhoneSlotProps) {
+  const order = useRevisionOrder(set)
+  return (
+    <section className={styles.slot} role="group" aria-label={slotLabel(slot)}>
+      <div className={styles.slotHead}>
+        <span className={styles.ordinal}>{slot.ordinal}</span>
+        <span className={styles.name}>{slot.name}</span>
+        <span className={styles.dns}>
+          {slot.dnsName}: {slot.record ?? 'no record'}
+        </span>
+      </div>
+      <div className={styles.bay} data-bay={slot.name}>
+        {slot.isAwaited && <span className={styles.reticle} aria-hidden="true" />}
+        {slot.pod === undefined ? (
+          <div className={styles.empty}>
+            <b>{slot.isWanted ? 'Not created yet' : 'Empty'}</b>
+            <span>{slot.emptyReason}</span>
+          </div>
+        ) : (
+          <PodCard
+            key={slot.pod.uid}
+            pod={slot.pod}
+            order={order}
+            density="full"
+            facts={slot.pod.facts.filter(({ term }) => term === 'node' || term === 'UID')}
+          />
+        )}
+      </div>
+      {slot.claims.map((claim) => (
+        <div key={claim.uid} className={styles.disk}>
+          <VolumeIcon className={styles.volume} />
+          <code>{claim.name}</code>
+          <Chip tone={claim.tone}>{claim.state}</Chip>
+          <span>{claim.detail}</span>
+        </div>
+      ))}
+    </section>
+  )
+}

@@ -1,0 +1,112 @@
+import type { ReactNode } from 'react'
+import type { RevisionOrder } from '#state/revisions.ts'
+import type { Fact, PodView } from '#state/slots.ts'
+import { useApp } from '#ui/app-context.ts'
+import { Icon, type IconName } from '#ui/primitives/Icon.tsx'
+import { PhaseMark } from '#ui/primitives/PhaseMark.tsx'
+import { RevisionFlag } from '#ui/primitives/RevisionFlag.tsx'
+import type { RackLayout } from './rack-layout.ts'
+import styles from './stage.module.css'
+
+export type PodCardProps = {
+  readonly pod: PodView
+  readonly order: RevisionOrder
+  readonly density: RackLayout['density']
+  /** The Pod's name, where no slot says it. */
+  readonly isNamed?: boolean
+  readonly facts?: readonly Fact[]
+}
+
+export function PodCard({ pod, order, density, isNamed, facts = pod.facts }: PodCardProps) {
+  const select = useApp((state) => state.select)
+  const showSide = useApp((state) => state.showSide)
+  const isSelected = useApp((state) => state.selectedUid === pod.uid)
+  const inspect = () => {
+    select(pod.uid)
+    showSide('Inspector')
+  }
+  return (
+    <article
+      className={styles.pod}
+      data-phase={pod.letter}
+      data-flag={pod.flag}
+      data-selected={isSelected ? '' : undefined}
+      onClick={inspect}
+    >
+      <header>
+        <PhaseMark phase={pod.letter} />
+        <button
+          type="button"
+          className={styles.plain}
+          title={`Inspect ${pod.name}`}
+          aria-label={`${pod.word}. Inspect ${pod.name}`}
+        >
+          <b>{pod.word}</b>
+          {isNamed === true && <span className={styles.podName}>{pod.name}</span>}
+        </button>
+        <span className={styles.flagPlace}>
+          {pod.flag !== 'foreign' && <RevisionFlag order={order} hash={pod.revision} />}
+        </span>
+      </header>
+      <Steps pod={pod} />
+      {pod.message !== '' && <div className={styles.message}>{pod.message}</div>}
+      <Facts facts={density === 'tight' ? facts.slice(0, 1) : facts} />
+      {pod.flag !== undefined && <Flag flag={pod.flag} name={pod.name} />}
+    </article>
+  )
+}
+
+const TRACKLESS = new Set(['T', 'F', 'U', 'L'])
+
+function Steps({ pod }: { readonly pod: PodView }) {
+  if (TRACKLESS.has(pod.letter)) return null
+  const { done, now } = pod.steps
+  const isStuck = pod.letter === 'I'
+  return (
+    <>
+      <div className={styles.steps} aria-hidden="true">
+        {[0, 1, 2, 3, 4].map((step) => (
+          <i
+            key={step}
+            data-step={step < done ? 'done' : step === done && !isStuck ? 'now' : 'ahead'}
+          />
+        ))}
+      </div>
+      {now !== '' && !isStuck && (
+        <div className={styles.stepName}>
+          <span>{now}</span>
+          <span className={styles.dim}>step {done + 1} of 5</span>
+        </div>
+      )}
+    </>
+  )
+}
+
+function Facts({ facts }: { readonly facts: readonly Fact[] }): ReactNode {
+  return (
+    <dl>
+      {facts.map(({ term, value, isCode }) => (
+        <div key={term} className={styles.fact}>
+          <dt>{term}</dt>
+          <dd title={value}>{isCode ? <code>{value}</code> : value}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+const FLAGS: Readonly<Record<NonNullable<PodView['flag']>, { icon: IconName; text: string }>> = {
+  condemned: { icon: 'cross', text: 'condemned: beyond replicas' },
+  orphaned: { icon: 'cut', text: 'orphaned: no owner' },
+  foreign: { icon: 'owner', text: 'foreign: holds the name' },
+}
+
+function Flag({ flag }: { readonly flag: NonNullable<PodView['flag']>; readonly name: string }) {
+  const { icon, text } = FLAGS[flag]
+  return (
+    <div className={styles.podFlag}>
+      <Icon name={icon} />
+      {text}
+    </div>
+  )
+}

@@ -1,0 +1,41 @@
+import { PHASE_WORDS } from '#state/phase-words.ts'
+import { Icon } from '#ui/primitives/Icon.tsx'
+import { PhaseMark } from '#ui/primitives/PhaseMark.tsx'
+import { usePasses, useShownSet, useSlots } from '#ui/use-slots.ts'
+import styles from './phone-stage.module.css'
+import { slotLabel } from './slot-label.ts'
+
+/** The stage as a strip, above whatever else a phone shows. */
+export function SlotStrip() {
+  const set = useShownSet()
+  const passes = usePasses(set)
+  const slots = useSlots(set, passes.at(-1))
+  if (slots.length === 0) return <span hidden />
+  const waiters = passes.at(-1)?.waiters ?? []
+  return (
+    <div className={styles.strip} role="region" aria-label="Stage">
+      {slots.map((slot) => (
+        <div
+          key={slot.ordinal}
+          role="group"
+          aria-label={slotLabel(slot)}
+          data-look={slot.isAwaited ? '' : undefined}
+        >
+          {slot.pod === undefined ? (
+            <Icon name="todo" size={20} />
+          ) : (
+            <PhaseMark phase={slot.pod.letter} />
+          )}
+          <span>
+            <b>{slot.name}</b>
+            {slot.pod === undefined
+              ? waiters.includes(slot.name)
+                ? 'waits'
+                : 'no Pod'
+              : PHASE_WORDS[slot.pod.letter]}
+          </span>
+        </div>
+      ))}
+    </div>
+  )
+}

