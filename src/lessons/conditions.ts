@@ -26,7 +26,7 @@ export function examine(condition: Condition, world: LessonWorld, baseline: Step
     case 'count':
       return count(condition, world)
     case 'order':
-      return order(condition, world)
+      return order(condition, world, baseline)
     case 'printed':
       return printed(condition, world)
     case 'file':
@@ -117,9 +117,14 @@ function count(condition: Extract<Condition, { type: 'count' }>, world: LessonWo
   return fails(`${matching.length} ${condition.resource}${which}, expected ${condition.equals}`)
 }
 
-function order(condition: Extract<Condition, { type: 'order' }>, world: LessonWorld): Finding {
-  const first = firstMoment(condition.first, world)
-  const then = firstMoment(condition.then, world)
+function order(
+  condition: Extract<Condition, { type: 'order' }>,
+  world: LessonWorld,
+  baseline: StepBaseline,
+): Finding {
+  const since = condition.isWithinStep ? baseline.enteredAt : -Infinity
+  const first = firstMoment(condition.first, world, since)
+  const then = firstMoment(condition.then, world, since)
   if (then === undefined) return fails(`${words(condition.then)} has not happened yet`)
   if (first !== undefined && first.time <= then.time) return HOLDS
   return {
@@ -131,8 +136,10 @@ function order(condition: Extract<Condition, { type: 'order' }>, world: LessonWo
   }
 }
 
-function firstMoment(wanted: Moment, world: LessonWorld): PodMoment | undefined {
-  return world.moments.find((each) => each.pod === wanted.pod && each.became === wanted.became)
+function firstMoment(wanted: Moment, world: LessonWorld, since: number): PodMoment | undefined {
+  return world.moments.find(
+    ({ pod, became, time }) => pod === wanted.pod && became === wanted.became && time >= since,
+  )
 }
 
 function printed(condition: Extract<Condition, { type: 'printed' }>, world: LessonWorld): Finding {

@@ -88,8 +88,13 @@ export type Condition =
       readonly value?: string | number | boolean
       readonly equals: number
     }
-  /** The second moment came, and not before the first. */
-  | { readonly type: 'order'; readonly first: Moment; readonly then: Moment }
+  /** The second moment came, and not before the first; within the step, or ever. */
+  | {
+      readonly type: 'order'
+      readonly first: Moment
+      readonly then: Moment
+      readonly isWithinStep: boolean
+    }
   /** A command printed these words; runs of white space count as one blank. */
   | { readonly type: 'printed'; readonly command: string; readonly text: string }
   /** A file of the workstation contains this text. */

@@ -31,7 +31,12 @@ function condition(name: string, value: unknown): Condition {
       return countCondition(asRecord(value, name))
     case 'order': {
       const record = asRecord(value, name)
-      return { type: 'order', first: moment(record['first']), then: moment(record['then']) }
+      return {
+        type: 'order',
+        first: moment(record['first']),
+        then: moment(record['then']),
+        isWithinStep: record['within'] === 'step',
+      }
     }
     case 'printed': {
       const record = asRecord(value, name)

@@ -11,6 +11,11 @@ export function revisionLetter(order: RevisionOrder, hash: string | undefined): 
   return place < LETTERS.length ? letter : `${letter}${Math.floor(place / LETTERS.length) + 1}`
 }
 
+/** A sentence that names revisions by their letters, as the page does everywhere. */
+export function withLetters(order: RevisionOrder, text: string): string {
+  return order.reduce((said, hash) => said.replaceAll(hash, revisionLetter(order, hash)), text)
+}
+
 /** Three hues, then again from the first; the letter goes on. */
 export function revisionHue(order: RevisionOrder, hash: string | undefined): 'a' | 'b' | 'c' {
   const place = hash === undefined ? 0 : Math.max(0, order.indexOf(hash))

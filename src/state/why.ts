@@ -1,4 +1,4 @@
-import type { DecisionPass, PodPhaseLetter } from '#worker/protocol.ts'
+import type { DecisionPass, PodPhaseLetter, Verdict } from '#worker/protocol.ts'
 import { podPhaseLetter } from '#worker/pod-phase.ts'
 import { conditionStatus, type ClusterEvent, type KnownKinds } from './kube.ts'
 import { cardWord } from './slots.ts'
@@ -29,21 +29,30 @@ export function whyChain(input: WhyInput, name: string): readonly WhyLink[] {
   const verdict = pass?.verdicts.find((one) => one.pod === name)
   const links: WhyLink[] = [pod === undefined ? absentLink(input, name) : podLink(input, pod)]
   if (verdict !== undefined && verdict.action !== 'keep') {
-    const said =
-      verdict.action === 'wait' && pass?.awaited === name ? 'waits for it' : verdict.action
-    links.push({ mark: 'controller', subject: 'The controller', text: `${said}: ${verdict.why}.` })
+    const text = `${SAID[verdict.action]}: ${verdict.why}.`
+    links.push({ mark: 'controller', subject: 'The controller', text })
   }
   const awaited = pass?.awaited
   if (awaited !== undefined && awaited !== name) {
     const held = podNamed(awaited)
     links.push(
-      held === undefined ? absentLink(input, awaited) : podLink(input, held, ' is awaited:'),
+      held === undefined ? absentLink(input, awaited) : podLink(input, held, 'is that Pod. It is'),
     )
     if (held !== undefined) links.push(...causeLinks(input, held))
   } else if (pod !== undefined) {
     links.push(...causeLinks(input, pod))
   }
   return links
+}
+
+const SAID: Readonly<Record<Verdict['action'], string>> = {
+  keep: 'keeps it',
+  create: 'creates it',
+  wait: 'waits for it',
+  delete: 'deletes it',
+  repair: 'repairs it',
+  stop: 'stops at it',
+  'not looked at': 'did not look at it',
 }
 
 function absentLink({ set, pass }: WhyInput, name: string): WhyLink {
@@ -56,7 +65,7 @@ function absentLink({ set, pass }: WhyInput, name: string): WhyLink {
   return { mark: 'absent', subject: name, text }
 }
 
-function podLink(input: WhyInput, pod: KnownKinds['Pod'], lead = ' is'): WhyLink {
+function podLink(input: WhyInput, pod: KnownKinds['Pod'], lead = 'is'): WhyLink {
   const letter = podPhaseLetter(pod)
   const since = input.phaseSince(pod.metadata.uid)
   const on = pod.spec?.nodeName ? ` on ${pod.spec.nodeName}` : ''
@@ -64,7 +73,7 @@ function podLink(input: WhyInput, pod: KnownKinds['Pod'], lead = ' is'): WhyLink
   return {
     mark: letter,
     subject: pod.metadata.name,
-    text: `${lead.trim()} ${cardWord(pod, letter)}${on}${during}.`,
+    text: `${lead} ${cardWord(pod, letter)}${on}${during}.`,
   }
 }
 

@@ -14,3 +14,8 @@ export function writesTo(writes: readonly WriteEntry[], object: KubeObject): rea
       write.code < 400,
   )
 }
+
+/** `statefulset-controller`, `node:node-b`: without what all names of components begin with. */
+export function shortUser(user: string): string {
+  return user.replace(/^system:(serviceaccount:kube-system:)?/, '')
+}

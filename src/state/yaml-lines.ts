@@ -87,13 +87,16 @@ function scalarText(value: unknown): string {
   return needsQuotes(value) ? JSON.stringify(value) : value
 }
 
+/** Numbers in any of YAML's notations, and dates: text that would come back as something else. */
+const NUMBER_LIKE =
+  /^([-+]?(\.\d+|\d[\d_]*(\.[\d_]*)?)([eE][-+]?\d+)?|[-+]?0[xob][\dA-Fa-f_]+|[-+]?\d+(:[0-5]?\d)+(\.\d*)?|\d{4}-\d\d?-\d\d?.*)$/
+
 function needsQuotes(value: string): boolean {
   return (
     !/^[A-Za-z0-9_/.$][A-Za-z0-9_/.$ @:+,()='*%<>&;!?~^[\]{}|"\\-]*$/.test(value) ||
     /: |:$| #|\s$|^[?] |^[&*!|>'"%@`]/.test(value) ||
     /^(true|false|yes|no|on|off|y|n|null|~|\.inf|\.nan)$/i.test(value) ||
-    // Anything that begins like a number or a date could be read as one.
-    (/^[.\d]/.test(value) && /^[\d.+\-_:eExXoOa-fA-FTZ ]+$/.test(value))
+    NUMBER_LIKE.test(value)
   )
 }
 

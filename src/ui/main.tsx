@@ -16,7 +16,7 @@ if (root === null) throw new Error('index.html has no element #root')
 const store = createAppStore({
   worker: createWorkerClient(),
   storage: browserStorage(),
-  loadLessons: async () => (await import('#lessons/catalog.ts')).allLessons(),
+  loadLessons: async () => (await import('virtual:lessons')).lessons,
 })
 
 createRoot(root).render(

@@ -60,8 +60,8 @@ export function createWorkerClient(
     isResyncing = false
     lastSequence = change.sequence
     if (change.isSnapshot) batch = []
-    if (batch.length === 0) nextFrame(flush)
     batch.push(change)
+    if (batch.length === 1) nextFrame(flush)
   }
 
   function fail(message: string, report: string): void {

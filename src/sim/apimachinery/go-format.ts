@@ -9,5 +9,11 @@ export function goFormat(value: unknown): string {
       .map((key) => `${key}:${goFormat(members[key])}`)
     return `map[${shown.join(' ')}]`
   }
-  return String(value)
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+/** A value that should have been a text, as far as it is one. */
+export function textOf(value: unknown): string {
+  if (value === undefined || value === null) return ''
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }

@@ -25,11 +25,15 @@ function applyOperation(document: unknown, operation: JsonPatchOperation): unkno
     case 'remove':
       return edited(document, path, remove)
     case 'replace':
-      return path.length === 0 ? operation.value : edited(document, path, (parent, key) => replace(parent, key, operation.value))
+      return path.length === 0
+        ? operation.value
+        : edited(document, path, (parent, key) => replace(parent, key, operation.value))
     case 'move': {
       const from = parsePointer(operation.from)
       const value = read(document, from)
-      return edited(edited(document, from, remove), path, (parent, key) => insert(parent, key, value))
+      return edited(edited(document, from, remove), path, (parent, key) =>
+        insert(parent, key, value),
+      )
     }
     case 'copy': {
       const value = read(document, parsePointer(operation.from))

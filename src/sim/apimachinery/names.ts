@@ -57,6 +57,7 @@ export function dns1035LabelFaults(text: string): string[] {
 
 /** Keys of labels and annotations, finalizers, taints: an optional prefix and a name. */
 export function qualifiedNameFaults(text: string): string[] {
+  if (text.length <= 63 && qualifiedName.test(text)) return []
   const faults: string[] = []
   const parts = text.split('/')
   let name = parts[0] ?? ''

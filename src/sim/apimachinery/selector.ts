@@ -175,9 +175,7 @@ function checkValues({ key, operator, values }: Requirement): void {
   for (const [index, value] of values.entries()) {
     const faults = labelValueFaults(value)
     if (faults.length === 0) continue
-    throw unable(
-      `values[${index}][${key}]: Invalid value: ${goQuote(value)}: ${faults.join('; ')}`,
-    )
+    throw unable(`values[${index}][${key}]: Invalid value: ${goQuote(value)}: ${faults.join('; ')}`)
   }
 }
 

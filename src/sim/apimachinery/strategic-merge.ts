@@ -22,7 +22,9 @@ export function strategicMergePatch(
 ): Members {
   if (!isObject(patch)) {
     const shown = Array.isArray(patch) ? 'array' : typeof patch
-    throw badRequest(`json: cannot unmarshal ${shown} into Go value of type map[string]interface {}`)
+    throw badRequest(
+      `json: cannot unmarshal ${shown} into Go value of type map[string]interface {}`,
+    )
   }
   return mergeObject(live, patch, typeOfStruct(struct))
 }
@@ -50,7 +52,12 @@ function mergeObject(live: Members, patch: Members, type: SchemaType): Members {
   for (const key of Object.keys(patch)) {
     const name = listOfDirective(key)
     if (name !== undefined && patch[name] === undefined && Array.isArray(result[name]))
-      result[name] = mergeList(result[name] as unknown[], [], fieldOf(type, name), listOptions(patch, name))
+      result[name] = mergeList(
+        result[name] as unknown[],
+        [],
+        fieldOf(type, name),
+        listOptions(patch, name),
+      )
   }
   return result
 }

@@ -32,6 +32,8 @@ export type SchemaType =
 
 export type SchemaField = {
   readonly name: string
+  /** Its place among the members of its struct. */
+  readonly index: number
   readonly type: SchemaType
   readonly protoNumber: number
   /** A pointer or always emitted: a zero that was set stays. */
@@ -55,6 +57,8 @@ export class StructType {
   /** In the order in which JSON shows them. */
   readonly fields: SchemaField[] = []
   readonly byName = new Map<string, SchemaField>()
+  /** Those that show even if nobody mentions them; in order, too. */
+  readonly alwaysEmitted: SchemaField[] = []
   /** By protobuf number; an inlined member stands for its own struct. */
   readonly byNumber = new Map<number, SchemaField | StructType>()
 
@@ -118,10 +122,7 @@ export class TypeSchema {
     return struct
   }
 
-  #addFields(
-    struct: StructType,
-    protoFields: Readonly<Record<string, readonly unknown[]>>,
-  ): void {
+  #addFields(struct: StructType, protoFields: Readonly<Record<string, readonly unknown[]>>): void {
     const order = new Map(
       (this.#tables.jsonOrder[struct.name] ?? []).map((entry, index) => [
         entry.replace('!', ''),
@@ -158,9 +159,12 @@ export class TypeSchema {
       )
     }
     found.sort((a, b) => (order.get(a.name)?.index ?? 999) - (order.get(b.name)?.index ?? 999))
-    for (const field of found) {
-      struct.fields.push(field)
-      struct.byName.set(field.name, field)
+    for (const [index, field] of found.entries()) {
+      // Inlined members have another place here than in their own struct.
+      const own = { ...field, index }
+      struct.fields.push(own)
+      struct.byName.set(own.name, own)
+      if (own.isAlwaysEmitted) struct.alwaysEmitted.push(own)
     }
   }
 
@@ -180,6 +184,7 @@ export class TypeSchema {
       type.kind === 'struct' && type.struct.isAtomic && merge.mapType !== 'granular'
     return {
       name,
+      index: 0,
       type,
       protoNumber: traits.protoNumber,
       // A number or percentage that may be left out is a pointer everywhere.

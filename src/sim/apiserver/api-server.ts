@@ -1,4 +1,5 @@
 import type { KubeletEndpoint } from '#sim/apimachinery/kubelet-endpoint.ts'
+import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import type { ApiReply, ApiRequest, Call } from '#sim/apimachinery/request.ts'
 import type { Simulation } from '#sim/kernel/simulation.ts'
 import type { AuditEntry, StorageChange } from './audit.ts'
@@ -60,6 +61,11 @@ export class ApiServer {
     return () => {
       if (kubelets.get(nodeName) === endpoint) kubelets.delete(nodeName)
     }
+  }
+
+  /** Everything that is stored at the moment, resource by resource: what a mirror starts from. */
+  *objects(): Iterable<KubeObject> {
+    for (const { store } of this.#state.registry.resources) yield* store.all()
   }
 
   /** Forgets the history up to now, as etcd's compaction does: older watches get 410. */

@@ -1,13 +1,7 @@
 import { isObject } from '#sim/apimachinery/equality.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import type { Status } from '#sim/apimachinery/status.ts'
-import {
-  badRequest,
-  conflict,
-  notFound,
-  plainError,
-  success,
-} from '#sim/apimachinery/statuses.ts'
+import { badRequest, conflict, notFound, plainError, success } from '#sim/apimachinery/statuses.ts'
 import { checkMediaType, readBody } from './body.ts'
 import { shallowDraft } from './objects.ts'
 import type { Draft } from './resource.ts'
@@ -37,11 +31,11 @@ export function handleBinding(scope: Scope): Status {
     )
   }
   const nodeName = target['name'] ?? ''
-  if (typeof nodeName !== 'string' || nodeName === '') throw plainError('target.name: Required value')
+  if (typeof nodeName !== 'string' || nodeName === '')
+    throw plainError('target.name: Required value')
   const metadata = isObject(body['metadata']) ? body['metadata'] : {}
   const name = metadata['name'] ?? scope.name
-  if (name !== scope.name)
-    throw badRequest('name in URL does not match name in Binding object')
+  if (name !== scope.name) throw badRequest('name in URL does not match name in Binding object')
   bindPod(scope, nodeName, metadata['annotations'], options)
   return success(undefined, 201)
 }
@@ -57,7 +51,8 @@ export function bindPod(
   checkBindable(pod)
   const draft = shallowDraft(pod)
   const { metadata } = draft
-  if (isObject(annotations)) metadata['annotations'] = { ...metadata['annotations'], ...annotations }
+  if (isObject(annotations))
+    metadata['annotations'] = { ...metadata['annotations'], ...annotations }
   const labels = topologyLabels(scope, nodeName)
   if (labels !== undefined) metadata['labels'] = { ...metadata['labels'], ...labels }
   draft['spec'] = { ...pod.spec, nodeName }

@@ -1,6 +1,7 @@
 import { parse as parseYaml } from 'yaml'
 import { goQuote } from '#sim/apimachinery/quote.ts'
 import { badRequest, bodyTooLarge, unsupportedMediaType } from '#sim/apimachinery/statuses.ts'
+import { decodeUtf8, encodeUtf8 } from '#sim/kernel/os/utf8.ts'
 import { JsonSyntaxError, type ParsedJson, parseJson } from './json-text.ts'
 import { decodeProtobuf } from './protobuf.ts'
 import type { Scope } from './scope.ts'
@@ -15,7 +16,7 @@ export function readBody(scope: Scope, kind: string): ParsedJson | undefined {
   if (body instanceof Uint8Array) {
     if (body.length > BODY_BYTES_MAX) throw bodyTooLarge(BODY_BYTES_MAX)
     if (type === 'application/vnd.kubernetes.protobuf') return plain(decodeProtobuf(body))
-    return body.length === 0 ? undefined : readText(new TextDecoder().decode(body), type, kind)
+    return body.length === 0 ? undefined : readText(decodeUtf8(body), type, kind)
   }
   if (typeof body === 'string') return body === '' ? undefined : readText(body, type, kind)
   return plain(body)
@@ -24,12 +25,7 @@ export function readBody(scope: Scope, kind: string): ParsedJson | undefined {
 /** Whether the media type of the body is one that objects come in. */
 export function checkMediaType(scope: Scope): void {
   const type = mediaType(scope.header('content-type'))
-  const known = [
-    '',
-    'application/json',
-    'application/yaml',
-    'application/vnd.kubernetes.protobuf',
-  ]
+  const known = ['', 'application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
   if (!known.includes(type)) throw unsupportedMediaType()
 }
 
@@ -42,7 +38,7 @@ export function bodyText(scope: Scope): string | undefined {
   const { body } = scope.request
   if (body instanceof Uint8Array) {
     if (body.length > BODY_BYTES_MAX) throw bodyTooLarge(BODY_BYTES_MAX)
-    return new TextDecoder().decode(body)
+    return decodeUtf8(body)
   }
   return typeof body === 'string' ? body : undefined
 }
@@ -82,7 +78,7 @@ export function unrecognized(kind: string, why: string, shown: string): Error {
 function shownStart(text: string): string {
   if (text === '') return '<empty>'
   if (/^\s*\{/.test(text)) return text.length > 30 ? `${text.slice(0, 30)} ...` : text
-  const bytes = new TextEncoder().encode(text)
+  const bytes = encodeUtf8(text)
   const hex = [...bytes.slice(0, 30)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
   return bytes.length > 30 ? `${hex} ...` : hex
 }

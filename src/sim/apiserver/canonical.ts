@@ -35,7 +35,7 @@ function members(draft: Draft, struct: StructType, old: Draft | undefined): Draf
   const into: Draft = {}
   let isSame = old !== undefined
   let count = 0
-  for (const field of struct.fields) {
+  for (const field of fieldsOf(draft, struct)) {
     const value = member(draft[field.name], field, old?.[field.name])
     if (value === undefined) continue
     into[field.name] = value
@@ -44,6 +44,21 @@ function members(draft: Draft, struct: StructType, old: Draft | undefined): Draf
   }
   if (isSame && old !== undefined && count === Object.keys(old).length) return old
   return Object.freeze(into)
+}
+
+/** The fields to show, in order. Objects set a few of many fields, so those are looked up. */
+function fieldsOf(draft: Draft, struct: StructType): readonly SchemaField[] {
+  const fields = [...struct.alwaysEmitted]
+  for (const name in draft) {
+    const field = struct.byName.get(name)
+    if (field === undefined || field.isAlwaysEmitted) continue
+    // Mostly in order already, so the place to insert is near the end.
+    let at = fields.length
+    while (at > 0 && (fields[at - 1]?.index ?? -1) > field.index) at--
+    if (at === fields.length) fields.push(field)
+    else fields.splice(at, 0, field)
+  }
+  return fields
 }
 
 function member(value: unknown, field: SchemaField, old: unknown): unknown {
@@ -122,7 +137,8 @@ function map(entries: Draft, type: SchemaType, old: Draft | undefined): Draft {
   for (const key of keys) {
     const value = canonicalValue(entries[key], type, old?.[key])
     result[key] = value
-    if (isSame && (old === undefined || value !== old[key] || !Object.hasOwn(old, key))) isSame = false
+    if (isSame && (old === undefined || value !== old[key] || !Object.hasOwn(old, key)))
+      isSame = false
   }
   return isSame && old !== undefined ? old : Object.freeze(result)
 }

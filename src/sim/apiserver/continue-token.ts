@@ -1,4 +1,5 @@
 import { badRequest } from '#sim/apimachinery/statuses.ts'
+import { encodeUtf8 } from '#sim/kernel/os/utf8.ts'
 import { base64 } from './protobuf.ts'
 import { JsonSyntaxError, parseJson } from './json-text.ts'
 
@@ -11,10 +12,7 @@ export type ContinueToken = {
 
 export function encodeContinue(revision: number, start: string): string {
   const json = JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start })
-  return base64(new TextEncoder().encode(json))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replace(/=+$/, '')
+  return base64(encodeUtf8(json)).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
 }
 
 export function decodeContinue(token: string): ContinueToken {
@@ -24,7 +22,8 @@ export function decodeContinue(token: string): ContinueToken {
   try {
     const parsed = parseJson(text).value as { v?: unknown; rv?: unknown; start?: unknown } | null
     const { v, rv, start } = parsed ?? {}
-    if (v !== 'meta.k8s.io/v1') throw new JsonSyntaxError('server does not recognize this encoded version')
+    if (v !== 'meta.k8s.io/v1')
+      throw new JsonSyntaxError('server does not recognize this encoded version')
     if (typeof rv !== 'number' || typeof start !== 'string' || start === '')
       throw new JsonSyntaxError('incorrect encoded start resourceVersion')
     return { revision: rv, start }
@@ -41,7 +40,7 @@ function decodeBase64Url(token: string): number[] {
   const bytes: number[] = []
   let bits = 0
   let count = 0
-  for (const [index, character] of [...token].entries()) {
+  for (const [index, character] of Array.from(token).entries()) {
     const value = ALPHABET.indexOf(character)
     if (value < 0) {
       throw badRequest(
@@ -56,4 +55,3 @@ function decodeBase64Url(token: string): number[] {
   }
   return bytes
 }
-

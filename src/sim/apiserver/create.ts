@@ -8,6 +8,8 @@ import {
   notFound,
 } from '#sim/apimachinery/statuses.ts'
 import { checkMediaType, readBody } from './body.ts'
+import { canonicalStruct } from './canonical.ts'
+import { decode } from './decode.ts'
 import { clearSystemFields, decodeObject, placeObject } from './objects.ts'
 import type { Draft } from './resource.ts'
 import { type Scope, type WriteOptions, writeOptions } from './scope.ts'
@@ -21,23 +23,19 @@ export function handleCreate(scope: Scope): KubeObject {
   const options = writeOptions(scope, 'CreateOptions')
   const { kind } = scope.resource.definition
   const draft = decodeObject(scope, readBody(scope, kind), options.fieldValidation)
-  return createObject(scope, draft, options, 'Update')
+  return createObject(scope, draft, options)
 }
 
 /** From a decoded draft to a stored object, in the order of the real server's steps. */
-export function createObject(
-  scope: Scope,
-  draft: Draft,
-  options: WriteOptions,
-  operation: 'Update' | 'Apply',
-): KubeObject {
+export function createObject(scope: Scope, decoded: Draft, options: WriteOptions): KubeObject {
   const { resource, context } = scope
-  const { definition } = resource
-  const metadata = draft['metadata']
-  placeObject(scope, draft)
+  const { definition, stored } = resource
+  const metadata = decoded['metadata']
+  placeObject(scope, decoded)
   const version = metadata['resourceVersion'] ?? ''
   clearSystemFields(metadata)
-  definition.setDefaults(draft, context)
+  definition.setDefaults(decoded, context)
+  const draft = definition.view?.toStored(decoded) ?? decoded
   checkNamespace(scope, metadata['name'] ?? '')
   if (version !== '' && version !== '0') {
     throw failure({
@@ -55,12 +53,36 @@ export function createObject(
   if (errors.length > 0) throw invalid(definition, metadata['name'] ?? '', errors)
   for (const warning of definition.warnings?.(draft, undefined, context) ?? []) scope.warn(warning)
   const existing = resource.store.get(scope.namespace, metadata['name'])
-  if (existing !== undefined) throw collision(scope, existing, isGenerated)
+  if (existing !== undefined)
+    throw collision(scope, existing, (metadata['generateName'] ?? '') !== '')
   delete metadata['resourceVersion']
-  if (options.isDryRun) return canonical(resource, draft)
-  const object = scope.server.storage.insert(resource, draft)
-  scope.server.ownership.created(scope, object, options.fieldManager, operation)
+  if (options.isDryRun) return canonical(stored, draft)
+  const object = scope.server.storage.insert(stored, draft)
+  noteOwnership(scope, object, options)
   return object
+}
+
+/** The creator owns what it said and what the defaults made of it, but nothing of admission's. */
+function noteOwnership(scope: Scope, object: KubeObject, options: WriteOptions): void {
+  const { server, resource, requestObject } = scope
+  const { definition, struct } = resource
+  const change = {
+    manager: options.fieldManager,
+    subresource: undefined,
+    time: server.timestamp,
+  }
+  const decoded = () => {
+    if (struct === undefined) return object
+    const { draft } = decode(requestObject, struct)
+    draft['metadata'] ??= {}
+    draft['metadata'].namespace = object.metadata.namespace
+    definition.setDefaults(draft, server.idleContext)
+    const { stored } = resource
+    return canonicalStruct(definition.view?.toStored(draft) ?? draft, stored.struct ?? struct)
+  }
+  const empty = () =>
+    struct === undefined ? {} : canonicalStruct({}, resource.stored.struct ?? struct)
+  server.ownership.created(resource.stored, object, change, decoded, empty)
 }
 
 function generateName(scope: Scope, metadata: Draft): void {
@@ -71,10 +93,11 @@ function generateName(scope: Scope, metadata: Draft): void {
   }
 }
 
-function collision(scope: Scope, existing: KubeObject, isGenerated: boolean): Error {
+/** A name that was wished for but came with a base is reported as one that was made up. */
+function collision(scope: Scope, existing: KubeObject, hasBase: boolean): Error {
   const { where } = scope.resource
   const { name, deletionTimestamp } = existing.metadata
-  if (isGenerated) return generateNameConflict(where, name)
+  if (hasBase) return generateNameConflict(where, name)
   return alreadyExists(where, name, deletionTimestamp !== undefined)
 }
 

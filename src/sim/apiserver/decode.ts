@@ -43,29 +43,22 @@ class Decoder {
     return draft
   }
 
-  #members(
-    value: Record<string, unknown>,
-    struct: StructType,
-    into: Draft,
-    path: string,
-  ): void {
-    for (const field of struct.fields) {
-      const given = value[field.name]
-      if (given === undefined || given === null) {
-        // What is a struct in Go exists even if nobody mentions it.
-        if (field.isAlwaysEmitted && field.type.kind === 'struct' && !field.isPointer)
-          into[field.name] = {}
+  #members(value: Record<string, unknown>, struct: StructType, into: Draft, path: string): void {
+    for (const name in value) {
+      const field = struct.byName.get(name)
+      if (field === undefined) {
+        this.unknownFields.push(join(path, name))
         continue
       }
-      const decoded = this.#value(given, field.type, join(path, field.name), struct, field)
-      if (decoded === undefined) continue
-      if (!field.keepsZero && isZero(decoded)) continue
-      into[field.name] = decoded
+      const given = value[name]
+      if (given === undefined || given === null) continue
+      const decoded = this.#value(given, field.type, join(path, name), struct, field)
+      if (decoded === undefined || (!field.keepsZero && isZero(decoded))) continue
+      into[name] = decoded
     }
-    for (const name of Object.keys(value)) {
-      if (struct.byName.has(name)) continue
-      this.unknownFields.push(join(path, name))
-    }
+    // What is a struct in Go exists even if nobody mentions it.
+    for (const { name, type, isPointer } of struct.alwaysEmitted)
+      if (type.kind === 'struct' && !isPointer) into[name] ??= {}
   }
 
   #value(
@@ -84,7 +77,9 @@ class Decoder {
       }
       case 'list': {
         if (!Array.isArray(value)) throw mismatch(value, struct.goName, path, goType(type))
-        return value.map((item: unknown, index) => this.#item(item, type.of, path, index, struct, field))
+        return value.map((item: unknown, index) =>
+          this.#item(item, type.of, path, index, struct, field),
+        )
       }
       case 'map':
         return this.#map(value, type.of, path, struct, field)
@@ -112,12 +107,10 @@ class Decoder {
     struct: StructType,
     field: SchemaField,
   ): unknown {
-    if (!isObject(value))
-      throw mismatch(value, struct.goName, path, goType({ kind: 'map', of }))
+    if (!isObject(value)) throw mismatch(value, struct.goName, path, goType({ kind: 'map', of }))
     const map: Draft = {}
     for (const [key, item] of Object.entries(value)) {
-      map[key] =
-        item === null ? zeroOf(of) : this.#value(item, of, join(path, key), struct, field)
+      map[key] = item === null ? zeroOf(of) : this.#value(item, of, join(path, key), struct, field)
     }
     return map
   }

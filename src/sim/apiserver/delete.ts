@@ -1,5 +1,6 @@
 import type { FieldError } from '#sim/apimachinery/field-error.ts'
 import { invalid as invalidField, unsupported } from '#sim/apimachinery/field-errors.ts'
+import { textOf } from '#sim/apimachinery/go-format.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import { isObject } from '#sim/apimachinery/equality.ts'
 import type { Status } from '#sim/apimachinery/status.ts'
@@ -78,7 +79,7 @@ export function decodeOptions(value: unknown): RawOptions {
   const kind = value['kind'] ?? ''
   if (kind !== '' && kind !== 'DeleteOptions') {
     throw badRequest(
-      `${String(kind)} in version "${String(value['apiVersion'] ?? '')}" cannot be handled as a DeleteOptions: unknown conversion`,
+      `${textOf(kind)} in version "${textOf(value['apiVersion'])}" cannot be handled as a DeleteOptions: unknown conversion`,
     )
   }
   const { kind: _kind, apiVersion: _apiVersion, ...members } = value
@@ -110,8 +111,7 @@ export function checkedOptions(
     errors.push(unsupported('propagationPolicy', propagationPolicy, choices))
   }
   errors.push(...dryRunErrors(dryRun))
-  if (errors.length > 0)
-    throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors)
+  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors)
   return {
     gracePeriodSeconds: options.gracePeriodSeconds,
     propagation: propagationOf(propagationPolicy as Propagation | undefined, orphanDependents),
@@ -142,11 +142,11 @@ export function deleteObject(
   const mark = markOf(scope, resource, object, options)
   if (mark === 'pending') return { code: 200, body: object }
   if (mark === 'none') return finished(resource, removeObject(scope, resource, object, options))
-  const next = canonical(resource, mark, object)
+  const next = canonical(resource.stored, mark, object)
   const stored =
     next === object || options.isDryRun
       ? next
-      : scope.server.storage.replaceCanonical(resource, next)
+      : scope.server.storage.replaceCanonical(resource.stored, next)
   if (isReleased(stored)) {
     removeObject(scope, resource, stored, options)
     return finished(resource, stored)
@@ -169,8 +169,8 @@ function removeObject(
   options: DeleteOptions,
 ): KubeObject {
   if (options.isDryRun) return object
-  const last = scope.server.storage.remove(resource, object)
-  scope.server.ownership.removed(last)
+  const last = scope.server.storage.remove(resource.stored, object)
+  scope.server.ownership.removed(resource.stored, last)
   return last
 }
 

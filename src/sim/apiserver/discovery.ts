@@ -48,8 +48,10 @@ export class Discovery {
   answer(path: string, accept: string): ApiReply | undefined {
     const [root, group, version, ...rest] = path.split('/').filter((part) => part !== '')
     if (root === 'api') {
-      if (group === undefined) return wantsAggregated(accept) ? this.#aggregated(true) : json(coreVersions())
-      if (group === 'v1' && version === undefined) return this.#resourceList({ group: '', version: 'v1' })
+      if (group === undefined)
+        return wantsAggregated(accept) ? this.#aggregated(true) : json(coreVersions())
+      if (group === 'v1' && version === undefined)
+        return this.#resourceList({ group: '', version: 'v1' })
       return undefined
     }
     if (root !== 'apis' || rest.length > 0) return undefined
@@ -57,7 +59,8 @@ export class Discovery {
       return wantsAggregated(accept) ? this.#aggregated(false) : json(this.#groupList())
     const versions = this.#versionsOf(group)
     if (versions.length === 0) return undefined
-    if (version === undefined) return json({ kind: 'APIGroup', apiVersion: 'v1', ...groupEntry(versions) })
+    if (version === undefined)
+      return json({ kind: 'APIGroup', apiVersion: 'v1', ...groupEntry(versions) })
     const found = versions.find((one) => one.version === version)
     return found === undefined ? undefined : this.#resourceList(found)
   }
@@ -69,7 +72,17 @@ export class Discovery {
       `/apis/${group}`,
       `/apis/${group}/${version}`,
     ])
-    const fixed = ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/readyz', '/version']
+    const fixed = [
+      '/api',
+      '/api/v1',
+      '/apis',
+      '/healthz',
+      '/livez',
+      '/openapi/v2',
+      '/openapi/v3',
+      '/readyz',
+      '/version',
+    ]
     return [...new Set([...fixed, ...named])].sort()
   }
 
@@ -79,7 +92,8 @@ export class Discovery {
 
   #groupVersions(): GroupVersion[] {
     const found = new Map<string, GroupVersion>()
-    const add = (group: string, version: string) => found.set(`${group}/${version}`, { group, version })
+    const add = (group: string, version: string) =>
+      found.set(`${group}/${version}`, { group, version })
     for (const { definition } of this.#registry.resources) add(definition.group, definition.version)
     for (const { group, version } of extraResources) add(group, version)
     const rank = ({ group }: GroupVersion) => {
@@ -98,7 +112,9 @@ export class Discovery {
     return {
       kind: 'APIGroupList',
       apiVersion: 'v1',
-      groups: groups.filter((group) => group !== '').map((group) => groupEntry(this.#versionsOf(group))),
+      groups: groups
+        .filter((group) => group !== '')
+        .map((group) => groupEntry(this.#versionsOf(group))),
     }
   }
 
@@ -138,7 +154,8 @@ export class Discovery {
           ...more,
         })
       if (definition.status !== undefined) sub('status', {})
-      if (definition.scale !== undefined) sub('scale', { group: 'autoscaling', version: 'v1', kind: 'Scale' })
+      if (definition.scale !== undefined)
+        sub('scale', { group: 'autoscaling', version: 'v1', kind: 'Scale' })
     }
     for (const extra of extraResources) {
       const isHere = extra.group === group && extra.version === version
@@ -152,20 +169,31 @@ export class Discovery {
   }
 
   #aggregated(isCore: boolean): ApiReply {
-    const groups = isCore ? [''] : [...new Set(this.#groupVersions().map(({ group }) => group))].filter((group) => group !== '')
+    const groups = isCore
+      ? ['']
+      : [...new Set(this.#groupVersions().map(({ group }) => group))].filter(
+          (group) => group !== '',
+        )
     const items = groups.map((group) => ({
       metadata: group === '' ? {} : { name: group },
-      versions: (group === '' ? [{ group, version: 'v1' }] : this.#versionsOf(group)).map((one) => ({
-        version: one.version,
-        resources: aggregatedResources(this.resourcesOf(one)),
-        freshness: 'Current',
-      })),
+      versions: (group === '' ? [{ group, version: 'v1' }] : this.#versionsOf(group)).map(
+        (one) => ({
+          version: one.version,
+          resources: aggregatedResources(this.resourcesOf(one)),
+          freshness: 'Current',
+        }),
+      ),
     }))
     return {
       type: 'object',
       code: 200,
       headers: { 'content-type': AGGREGATED, vary: 'Accept', 'cache-control': 'public' },
-      body: { kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', metadata: {}, items },
+      body: {
+        kind: 'APIGroupDiscoveryList',
+        apiVersion: 'apidiscovery.k8s.io/v2',
+        metadata: {},
+        items,
+      },
     }
   }
 }
@@ -184,7 +212,11 @@ function wantsAggregated(accept: string): boolean {
 
 function aggregatedResources(resources: readonly DiscoveryResource[]): object[] {
   const subresources = resources.filter(({ name }) => name.includes('/'))
-  const kindOf = ({ group = '', version = '', kind }: DiscoveryResource) => ({ group, version, kind })
+  const kindOf = ({ group = '', version = '', kind }: DiscoveryResource) => ({
+    group,
+    version,
+    kind,
+  })
   return resources
     .filter(({ name }) => !name.includes('/'))
     .map((resource) => {

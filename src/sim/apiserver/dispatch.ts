@@ -1,11 +1,7 @@
-import type { KubeObject } from '#sim/apimachinery/objects.ts'
+import { isObject } from '#sim/apimachinery/equality.ts'
 import type { ApiReply, ApiRequest } from '#sim/apimachinery/request.ts'
 import { type Status, StatusError } from '#sim/apimachinery/status.ts'
-import {
-  internalError,
-  methodNotAllowed,
-  unknownResource,
-} from '#sim/apimachinery/statuses.ts'
+import { internalError, methodNotAllowed, unknownResource } from '#sim/apimachinery/statuses.ts'
 import { InvariantError } from '#sim/kernel/invariant.ts'
 import type { AuditEntry } from './audit.ts'
 import { handleCreate } from './create.ts'
@@ -136,7 +132,7 @@ export class Dispatcher {
     const failed = reply.code >= 400 ? (body as Status | undefined) : undefined
     const { definition } = scope.resource
     const { namespace, subresource } = scope.info
-    const name = scope.info.name ?? (body as Partial<KubeObject> | undefined)?.metadata?.name
+    const name = scope.info.name ?? nameIn(failed === undefined ? body : scope.requestObject)
     const query = scope.query.toString()
     const entry: AuditEntry = {
       unixMs: this.#server.simulation.unixMs,
@@ -168,6 +164,12 @@ export class Dispatcher {
     if (error instanceof InvariantError) this.#server.simulation.fail(error)
     return statusReply(internalError(text).status)
   }
+}
+
+function nameIn(object: unknown): string | undefined {
+  const metadata = isObject(object) ? object['metadata'] : undefined
+  const name = isObject(metadata) ? metadata['name'] : undefined
+  return typeof name === 'string' && name !== '' ? name : undefined
 }
 
 /** What is asked of a stored resource; a method that has no meaning there is refused. */

@@ -48,15 +48,26 @@ function readRequest(scope: Scope, old: KubeObject): { given: Draft; options: Wr
 }
 
 function changedContainers(old: KubeObject, draft: Draft): FieldError[] {
-  const before: readonly Draft[] = (old as KubeObject & { spec: Draft }).spec['ephemeralContainers'] ?? []
+  const before: readonly Draft[] =
+    (old as KubeObject & { spec: Draft }).spec['ephemeralContainers'] ?? []
   const after: readonly Draft[] = draft['spec'].ephemeralContainers
   const field = 'spec.ephemeralContainers'
   return before.flatMap((container) => {
     const { name } = container
     const found = after.find((one) => one['name'] === name)
     if (found === undefined)
-      return [forbidden(field, `existing ephemeral containers ${JSON.stringify(name)} may not be removed\n`)]
+      return [
+        forbidden(
+          field,
+          `existing ephemeral containers ${JSON.stringify(name)} may not be removed\n`,
+        ),
+      ]
     if (deepEqual(found, container)) return []
-    return [forbidden(field, `existing ephemeral containers ${JSON.stringify(name)} may not be changed\n`)]
+    return [
+      forbidden(
+        field,
+        `existing ephemeral containers ${JSON.stringify(name)} may not be changed\n`,
+      ),
+    ]
   })
 }

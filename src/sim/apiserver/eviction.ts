@@ -3,13 +3,7 @@ import { isObject } from '#sim/apimachinery/equality.ts'
 import { matchesLabelSelector } from '#sim/apimachinery/label-selector.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import type { Status } from '#sim/apimachinery/status.ts'
-import {
-  badRequest,
-  failure,
-  notFound,
-  plainError,
-  success,
-} from '#sim/apimachinery/statuses.ts'
+import { badRequest, failure, notFound, plainError, success } from '#sim/apimachinery/statuses.ts'
 import { checkMediaType, readBody } from './body.ts'
 import { checkedOptions, decodeOptions, type DeleteOptions, deleteObject } from './delete.ts'
 import { shallowDraft } from './objects.ts'
@@ -39,7 +33,10 @@ export function handleEviction(scope: Scope): Status {
   const metadata = isObject(body['metadata']) ? body['metadata'] : {}
   if ((metadata['name'] ?? scope.name) !== scope.name)
     throw badRequest('name in URL does not match name in Eviction object')
-  const deletion = checkedOptions(decodeOptions(body['deleteOptions'] ?? {}), scope.query.all('dryRun'))
+  const deletion = checkedOptions(
+    decodeOptions(body['deleteOptions'] ?? {}),
+    scope.query.all('dryRun'),
+  )
   const pod = scope.stored as PodLike | undefined
   if (pod === undefined) throw notFound(scope.resource.where, scope.name)
   if (!isBudgetIgnored(pod)) spendBudget(scope, pod, deletion)
@@ -132,4 +129,3 @@ function evict(scope: Scope, pod: PodLike, deletion: DeleteOptions, options: Wri
   )
   deleteObject(scope, scope.resource, isDryRun ? pod : stored, { ...deletion, isDryRun })
 }
-

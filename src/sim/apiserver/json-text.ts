@@ -181,7 +181,13 @@ class JsonParser {
 /** A member named `__proto__` is data here like any other. */
 function defineMember(object: Record<string, unknown>, key: string, value: unknown): void {
   if (key !== '__proto__') object[key] = value
-  else Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true })
+  else
+    Object.defineProperty(object, key, {
+      value,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    })
 }
 
 function goQuoteRune(character: string): string {

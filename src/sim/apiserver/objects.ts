@@ -129,5 +129,5 @@ const SYSTEM_FIELDS = [
 
 /** Drops what only the server may say about a new object. */
 export function clearSystemFields(metadata: Draft): void {
-  for (const field of SYSTEM_FIELDS) delete metadata[field]
+  for (const field of SYSTEM_FIELDS) if (field in metadata) delete metadata[field]
 }

@@ -21,7 +21,12 @@ export class OpenApi {
 
   answer(path: string): ApiReply | undefined {
     if (path === '/openapi/v2')
-      return { type: 'text', code: 200, headers: { 'content-type': V2_TYPE }, body: new Uint8Array() }
+      return {
+        type: 'text',
+        code: 200,
+        headers: { 'content-type': V2_TYPE },
+        body: new Uint8Array(),
+      }
     if (path === '/openapi/v3') return { type: 'object', code: 200, body: this.#root() }
     const groupVersion = path.slice('/openapi/v3/'.length)
     const resources = this.#resourcesOf(groupVersion)
@@ -36,10 +41,7 @@ export class OpenApi {
 
   #root(): object {
     const names = [...new Set(this.#registry.resources.map(pathOf))].sort()
-    const entries = names.map((name) => [
-      name,
-      { serverRelativeURL: `/openapi/v3/${name}?hash=1` },
-    ])
+    const entries = names.map((name) => [name, { serverRelativeURL: `/openapi/v3/${name}?hash=1` }])
     return { paths: Object.fromEntries(entries) }
   }
 

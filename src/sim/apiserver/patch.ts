@@ -1,7 +1,7 @@
 import type { FieldError } from '#sim/apimachinery/field-error.ts'
 import { forbidden, required } from '#sim/apimachinery/field-errors.ts'
 import { isObject } from '#sim/apimachinery/equality.ts'
-import { goFormat } from '#sim/apimachinery/go-format.ts'
+import { goFormat, textOf } from '#sim/apimachinery/go-format.ts'
 import { type JsonPatchOperation, jsonPatch, JsonPatchError } from '#sim/apimachinery/json-patch.ts'
 import { mergePatch } from '#sim/apimachinery/merge-patch.ts'
 import { goQuote } from '#sim/apimachinery/quote.ts'
@@ -19,6 +19,7 @@ import { bodyText, mediaType, quotedFields } from './body.ts'
 import { decode, DecodeError } from './decode.ts'
 import { parseJsonOr400 } from './json-text.ts'
 import { checkName, placeObject } from './objects.ts'
+import { shown } from './registry.ts'
 import type { Draft } from './resource.ts'
 import { type Scope, type WriteOptions, writeOptions } from './scope.ts'
 import { updateObject, type Written } from './update.ts'
@@ -58,7 +59,11 @@ export function handlePatch(scope: Scope): Written {
   if (old === undefined) throw notFound(scope.resource.where, scope.name)
   const patch = readPatch(scope, type)
   scope.requestObject = patch.value
-  const live = patch.mentionsManagedFields ? scope.server.ownership.present(scope.resource, old) : old
+  const { resource, server } = scope
+  const live = shown(
+    resource,
+    patch.mentionsManagedFields ? server.ownership.present(resource.stored, old) : old,
+  )
   const patched = applyPatch(type, live as unknown as Draft, patch.value, scope.resource.struct)
   const draft = decodePatched(scope, patched, patch.duplicateFields, options, type, patch.value)
   if (!patch.mentionsManagedFields) delete draft['metadata'].managedFields
@@ -83,7 +88,9 @@ export function readPatch(scope: Scope, type: 'json' | 'merge' | 'strategic'): P
   const { value, duplicateFields } =
     text === undefined
       ? { value: scope.request.body, duplicateFields: [] }
-      : parseJsonOr400(text, (words) => (type === 'strategic' ? words : `error decoding patch: ${words}`))
+      : parseJsonOr400(text, (words) =>
+          type === 'strategic' ? words : `error decoding patch: ${words}`,
+        )
   if (type === 'json') checkOperations(value)
   else if (type === 'merge' && !isObject(value)) {
     const shown = Array.isArray(value) ? 'array' : typeof value
@@ -93,7 +100,9 @@ export function readPatch(scope: Scope, type: 'json' | 'merge' | 'strategic'): P
   }
   const mentionsManagedFields =
     type === 'json'
-      ? (value as JsonPatchOperation[]).some(({ path }) => path.startsWith('/metadata/managedFields'))
+      ? (value as JsonPatchOperation[]).some(({ path }) =>
+          path.startsWith('/metadata/managedFields'),
+        )
       : isObject(value) && isObject(value['metadata']) && 'managedFields' in value['metadata']
   return { value, duplicateFields, mentionsManagedFields }
 }
@@ -165,8 +174,8 @@ function decodePatched(
     ])
   }
   if (!isObject(patched)) throw fault('the patched document is no object')
-  const kind = String(patched['kind'] ?? '')
-  const version = String(patched['apiVersion'] ?? '')
+  const kind = textOf(patched['kind'])
+  const version = textOf(patched['apiVersion'])
   if (kind !== definition.kind || version !== apiVersion) {
     throw fault(
       `no kind ${goQuote(kind)} is registered for version ${goQuote(version)} in scheme "pkg/api/legacyscheme/scheme.go:30"`,

@@ -104,8 +104,7 @@ function logOptions(scope: Scope): LogOptions {
   }
   if (sinceSeconds !== undefined && sinceTime !== undefined)
     errors.push(forbidden('[]', 'at most one of `sinceTime` or `sinceSeconds` may be specified'))
-  if (query.get('stream') !== undefined)
-    errors.push(forbidden('stream', 'may not be specified'))
+  if (query.get('stream') !== undefined) errors.push(forbidden('stream', 'may not be specified'))
   if (errors.length > 0) throw invalid({ group: '', kind: 'PodLogOptions' }, scope.name, errors)
   return {
     follow: query.flag('follow'),

@@ -1,5 +1,6 @@
 import { badRequest } from '#sim/apimachinery/statuses.ts'
 import { type SchemaField, type SchemaType, StructType } from '#sim/apimachinery/type-schema.ts'
+import { decodeUtf8 } from '#sim/kernel/os/utf8.ts'
 import { parseJson } from './json-text.ts'
 import type { Draft } from './resource.ts'
 import { structOf } from './schema.ts'
@@ -20,7 +21,9 @@ class MalformedError extends Error {}
 
 function decodeEnvelope(bytes: Uint8Array): unknown {
   if (!MAGIC.every((byte, index) => bytes[index] === byte))
-    throw new MalformedError('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]')
+    throw new MalformedError(
+      'provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]',
+    )
   let apiVersion = ''
   let kind = ''
   let raw = new Uint8Array()
@@ -81,7 +84,12 @@ function* fieldsOf(bytes: Uint8Array): Generator<WireField> {
         yield { number, fixed: cursor.view(8), bytes: undefined, varint: undefined }
         break
       case 2:
-        yield { number, bytes: cursor.take(Number(cursor.varint())), varint: undefined, fixed: undefined }
+        yield {
+          number,
+          bytes: cursor.take(Number(cursor.varint())),
+          varint: undefined,
+          fixed: undefined,
+        }
         break
       case 5:
         yield { number, fixed: cursor.view(4), bytes: undefined, varint: undefined }
@@ -287,8 +295,6 @@ export function base64(bytes: Uint8Array): string {
   return encoded
 }
 
-const utf8 = new TextDecoder('utf-8')
-
 function text(bytes: Uint8Array): string {
-  return utf8.decode(bytes)
+  return decodeUtf8(bytes)
 }

@@ -45,7 +45,8 @@ export function handleList(scope: Scope): ListResult {
   const isExact =
     scope.query.get('resourceVersionMatch') === 'Exact' ||
     (asked > 0 && limit > 0 && !scope.query.get('resourceVersionMatch'))
-  if (isExact && asked > 0) return page(scope, selection, limit, asked, stateAt(scope, selection, asked), '')
+  if (isExact && asked > 0)
+    return page(scope, selection, limit, asked, stateAt(scope, selection, asked), '')
   const items = scope.resource.store.select(selection)
   return page(scope, selection, version === '0' ? 0 : limit, revision, items, '')
 }
@@ -99,7 +100,8 @@ function checkListOptions(scope: Scope): void {
 function nextPage(scope: Scope, selection: Selection, limit: number, token: string): ListResult {
   const { revision: asked, start } = decodeContinue(token)
   const { revision: now } = scope.server.storage
-  if (asked < 0) return page(scope, selection, limit, now, scope.resource.store.select(selection), start)
+  if (asked < 0)
+    return page(scope, selection, limit, now, scope.resource.store.select(selection), start)
   const before = rewound(scope, selection, asked)
   if (before === undefined) {
     throw expired(
@@ -145,8 +147,7 @@ function keyIn(scope: Scope, { metadata }: KubeObject): string {
 
 function stateAt(scope: Scope, selection: Selection, revision: number): readonly KubeObject[] {
   const state = rewound(scope, selection, revision)
-  if (state === undefined)
-    throw expired('The resourceVersion for the provided list is too old.')
+  if (state === undefined) throw expired('The resourceVersion for the provided list is too old.')
   return state
 }
 
@@ -173,4 +174,3 @@ function rewound(
   )
   return [...unchanged, ...restored].sort(byKey)
 }
-

@@ -1,6 +1,9 @@
+import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import type { GroupResource } from '#sim/apimachinery/statuses.ts'
 import type { StructType } from '#sim/apimachinery/type-schema.ts'
-import type { ResourceDefinition } from './resource.ts'
+import { invariant } from '#sim/kernel/invariant.ts'
+import { canonicalObject } from './canonical.ts'
+import type { Draft, ResourceDefinition } from './resource.ts'
 import { ResourceStore } from './resource-store.ts'
 import { structOf } from './schema.ts'
 import { type WatchDelivery, WatchHub } from './watch-hub.ts'
@@ -13,6 +16,18 @@ export type Resource = {
   readonly struct: StructType | undefined
   readonly apiVersion: string
   readonly where: GroupResource
+  /** What is really stored: itself, unless this kind is a view of another. */
+  readonly stored: Resource
+}
+
+/** A stored object as a resource shows it. */
+export function shown(resource: Resource, object: KubeObject): KubeObject {
+  const { definition, struct, apiVersion } = resource
+  if (definition.view === undefined) return object
+  // Renamed members have places of their own in the order of the wire.
+  const view = definition.view.fromStored(object) as unknown as Draft
+  const type = { apiVersion, kind: definition.kind, ...(struct === undefined ? {} : { struct }) }
+  return canonicalObject(view, type)
 }
 
 export type RegistryOptions = {
@@ -29,12 +44,23 @@ export class Registry {
   readonly #groupVersions = new Set<string>()
 
   constructor(definitions: readonly ResourceDefinition[], options: RegistryOptions) {
-    this.resources = definitions.map((definition) => newResource(definition, options))
+    const stored = definitions
+      .filter(({ view }) => view === undefined)
+      .map((definition) => newResource(definition, options))
+    this.resources = definitions.map((definition) => {
+      const { view } = definition
+      if (view === undefined) return ofDefinition(stored, definition)
+      const target = stored.find(
+        (one) => one.definition.group === view.group && one.definition.plural === view.resource,
+      )
+      invariant(target !== undefined, `${definition.kind} is a view of nothing`)
+      return newView(definition, target)
+    })
     for (const resource of this.resources) {
       const { group, version, plural } = resource.definition
       this.#byPath.set(`${group}/${version}/${plural}`, resource)
       this.#groupVersions.add(`${group}/${version}`)
-      this.#byName.set(resource.store.name, resource)
+      this.#byName.set(group === '' ? plural : `${plural}.${group}`, resource)
       if (!this.#byName.has(plural)) this.#byName.set(plural, resource)
     }
   }
@@ -60,14 +86,38 @@ export class Registry {
   }
 }
 
+function ofDefinition(resources: readonly Resource[], definition: ResourceDefinition): Resource {
+  const found = resources.find((one) => one.definition === definition)
+  invariant(found !== undefined, `${definition.kind} has no store`)
+  return found
+}
+
+function namesOf({ group, version, kind, plural }: ResourceDefinition) {
+  return {
+    struct: structOf(group, kind),
+    apiVersion: group === '' ? version : `${group}/${version}`,
+    where: { group, resource: plural },
+  }
+}
+
 function newResource(definition: ResourceDefinition, options: RegistryOptions): Resource {
-  const { group, version, kind, plural } = definition
   return {
     definition,
     store: new ResourceStore(definition, options.logSize, options.firstRevision),
     hub: new WatchHub(options.delivery),
-    struct: structOf(group, kind),
-    apiVersion: group === '' ? version : `${group}/${version}`,
-    where: { group, resource: plural },
+    ...namesOf(definition),
+    get stored(): Resource {
+      return this
+    },
+  }
+}
+
+function newView(definition: ResourceDefinition, stored: Resource): Resource {
+  return {
+    definition,
+    store: stored.store,
+    hub: stored.hub,
+    ...namesOf(definition),
+    stored,
   }
 }

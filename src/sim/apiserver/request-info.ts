@@ -43,6 +43,7 @@ export function parsePath(path: string): RequestInfo | undefined {
 }
 
 function decodeSegment(segment: string): string {
+  if (!segment.includes('%')) return segment
   try {
     return decodeURIComponent(segment)
   } catch {

@@ -4,6 +4,7 @@ import type { ApiReply, WatchEvent } from '#sim/apimachinery/request.ts'
 import type { Status } from '#sim/apimachinery/status.ts'
 import type { Representation } from './negotiation.ts'
 import type { ListResult } from './read.ts'
+import { shown } from './registry.ts'
 import type { Scope } from './scope.ts'
 import { TableBuilder } from './tables.ts'
 
@@ -48,7 +49,11 @@ function shape(scope: Scope, form: Representation, result: Result): unknown {
 
 /** What leaves the process carries managedFields; what stays in it is the stored object itself. */
 function present(scope: Scope, object: KubeObject): KubeObject {
-  return scope.isInternal ? object : scope.server.ownership.present(scope.resource, object)
+  const { resource, server } = scope
+  return shown(
+    resource,
+    scope.isInternal ? object : server.ownership.present(resource.stored, object),
+  )
 }
 
 function shapeList(scope: Scope, form: Representation, list: ListResult): unknown {
@@ -60,7 +65,7 @@ function shapeList(scope: Scope, form: Representation, list: ListResult): unknow
         kind: `${definition.kind}List`,
         apiVersion,
         metadata,
-        items: scope.isInternal ? items : items.map((item) => listItem(present(scope, item))),
+        items: internalItems(scope, items) ?? items.map((item) => listItem(present(scope, item))),
       }
     case 'Table':
       return new TableBuilder(scope, form).ofList(list)
@@ -72,6 +77,14 @@ function shapeList(scope: Scope, form: Representation, list: ListResult): unknow
         items: items.map((item) => partial(scope, form, item)),
       }
   }
+}
+
+function internalItems(
+  { isInternal, resource }: Scope,
+  items: readonly KubeObject[],
+): readonly KubeObject[] | undefined {
+  if (!isInternal) return undefined
+  return resource.definition.view === undefined ? items : items.map((item) => shown(resource, item))
 }
 
 /** Items of lists do not repeat what the list says of them all. */
@@ -95,7 +108,8 @@ export function watchTransform(
 ): ((event: WatchEvent) => WatchEvent) | undefined {
   if (form.transform === 'Table') {
     const tables = new TableBuilder(scope, form)
-    return (event) => (event.type === 'ERROR' ? event : { type: event.type, object: tables.next(event.object) })
+    return (event) =>
+      event.type === 'ERROR' ? event : { type: event.type, object: tables.next(event.object) }
   }
   if (form.transform !== 'none') {
     return (event) =>
@@ -103,7 +117,7 @@ export function watchTransform(
         ? event
         : { type: event.type, object: partial(scope, form, event.object) }
   }
-  if (scope.isInternal) return undefined
+  if (scope.isInternal && scope.resource.definition.view === undefined) return undefined
   return (event) =>
     event.type === 'ERROR' || event.type === 'BOOKMARK'
       ? event

@@ -1,5 +1,6 @@
 import { isObject, deepCopy } from '#sim/apimachinery/equality.ts'
 import { invalid as invalidField } from '#sim/apimachinery/field-errors.ts'
+import { textOf } from '#sim/apimachinery/go-format.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import {
   badRequest,
@@ -74,7 +75,7 @@ function decodeScale(scope: Scope, value: unknown): Draft {
   const kind = value['kind'] ?? 'Scale'
   if (kind !== 'Scale') {
     throw badRequest(
-      `${String(kind)} in version "v1" cannot be handled as a Scale: converting (v1.${String(kind)}) to (autoscaling.Scale): unknown conversion`,
+      `${textOf(kind)} in version "v1" cannot be handled as a Scale: converting (v1.${textOf(kind)}) to (autoscaling.Scale): unknown conversion`,
     )
   }
   scope.requestObject = value

@@ -4,6 +4,7 @@ import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import type { ApiRequest } from '#sim/apimachinery/request.ts'
 import { goQuote } from '#sim/apimachinery/quote.ts'
 import { badRequest, failure, invalid } from '#sim/apimachinery/statuses.ts'
+import { encodeUtf8 } from '#sim/kernel/os/utf8.ts'
 import type { Registry, Resource } from './registry.ts'
 import { Query, type RequestInfo } from './request-info.ts'
 import type { RequestContext } from './resource.ts'
@@ -88,14 +89,14 @@ export function writeOptions(
   const dryRuns = scope.query.all('dryRun').filter((value) => value !== '')
   errors.push(...more, ...dryRunErrors(dryRuns))
   const manager = scope.query.get('fieldManager') ?? ''
-  if (new TextEncoder().encode(manager).length > MANAGER_BYTES_MAX) {
+  if (encodeUtf8(manager).length > MANAGER_BYTES_MAX) {
     errors.push({
       type: 'FieldValueTooLong',
       field: 'fieldManager',
       message: `Too long: may not be more than ${MANAGER_BYTES_MAX} bytes`,
     })
   }
-  for (const [index, character] of [...manager].entries()) {
+  for (const [index, character] of Array.from(manager).entries()) {
     if (/[\x20-\x7e\u{a1}-\u{10ffff}]/u.test(character)) continue
     const why = `should only contain printable characters: ${goQuote(character)} at position ${index}`
     errors.push(invalidField('fieldManager', manager, why))

@@ -1,9 +1,5 @@
 import { type FieldSelector, parseFieldSelector } from '#sim/apimachinery/field-selector.ts'
-import {
-  matchesSelector,
-  parseLabelSelector,
-  type Selector,
-} from '#sim/apimachinery/selector.ts'
+import { matchesSelector, parseLabelSelector, type Selector } from '#sim/apimachinery/selector.ts'
 import { type KubeObject, objectKey } from '#sim/apimachinery/objects.ts'
 import { badRequest } from '#sim/apimachinery/statuses.ts'
 import type { ResourceDefinition } from './resource.ts'
@@ -50,7 +46,11 @@ export function compileSelection(
   return {
     namespace,
     name,
-    key: isKeyKnown ? objectKey({ metadata: { name: name ?? '', ...(namespace === undefined ? {} : { namespace }) } }) : undefined,
+    key: isKeyKnown
+      ? objectKey({
+          metadata: { name: name ?? '', ...(namespace === undefined ? {} : { namespace }) },
+        })
+      : undefined,
     labels,
     fields,
     matches: (object) =>

@@ -34,6 +34,8 @@ export class ServerState {
   readonly #featureGates: Readonly<Record<string, boolean>>
   readonly #random: Random
   readonly #pools: AddressPools
+  #stampedSecond = NaN
+  #stamp = ''
 
   constructor(options: ServerStateOptions) {
     this.simulation = options.simulation
@@ -53,7 +55,12 @@ export class ServerState {
 
   /** The present as the API writes it. */
   get timestamp(): string {
-    return timestampOf(this.simulation.unixMs)
+    const second = Math.floor(this.simulation.unixMs / 1000)
+    if (second !== this.#stampedSecond) {
+      this.#stampedSecond = second
+      this.#stamp = timestampOf(second * 1000)
+    }
+    return this.#stamp
   }
 
   /** A random UUID of version 4. */
@@ -81,16 +88,25 @@ export class ServerState {
   }
 
   contextFor(scope: Scope): RequestContext {
+    return this.#context(scope.request.user, (text) => scope.warn(text))
+  }
+
+  /** For rules that run again without a request, whose warnings have been given before. */
+  get idleContext(): RequestContext {
+    return this.#context('', () => {})
+  }
+
+  #context(user: string, warn: (text: string) => void): RequestContext {
     const taken = new Set<string>()
     return {
       now: this.simulation.now,
       timestamp: this.timestamp,
-      user: scope.request.user,
+      user,
       featureEnabled: (gate) => this.featureEnabled(gate),
       lookup: (resource, namespace, name) =>
         this.registry.named(resource)?.store.get(namespace, name),
       list: (resource, namespace) => this.registry.named(resource)?.store.all(namespace) ?? [],
-      warn: (text) => scope.warn(text),
+      warn,
       randomSuffix: () => this.randomSuffix(),
       allocate: (pool, wanted) => this.#pools.allocate(pool, wanted, taken),
     }

@@ -2,6 +2,7 @@ import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import { badRequest } from '#sim/apimachinery/statuses.ts'
 import type { Representation } from './negotiation.ts'
 import type { ListResult } from './read.ts'
+import { shown } from './registry.ts'
 import type { TableColumn } from './resource.ts'
 import type { Scope } from './scope.ts'
 
@@ -65,10 +66,14 @@ export class TableBuilder {
 
   #row(object: KubeObject): object {
     const conditions = finishedConditions(object)
+    const whole = () => this.#object(object)
     return {
       cells: this.#cells(object),
       ...(conditions === undefined ? {} : { conditions }),
-      ...this.#object(object),
+      // Worked out when someone reads it: printing ten thousand Pods takes no managedFields.
+      get object() {
+        return whole()
+      },
     }
   }
 
@@ -78,19 +83,18 @@ export class TableBuilder {
     return row(object, this.#scope.server.simulation.unixMs)
   }
 
-  #object(object: KubeObject): { object: unknown } {
-    if (this.#include === 'None') return { object: null }
-    const { ownership } = this.#scope.server
-    const whole = this.#scope.isInternal
-      ? object
-      : ownership.present(this.#scope.resource, object)
-    if (this.#include === 'Object') return { object: whole }
+  #object(object: KubeObject): unknown {
+    if (this.#include === 'None') return null
+    const { resource, server, isInternal } = this.#scope
+    const whole = shown(
+      resource,
+      isInternal ? object : server.ownership.present(resource.stored, object),
+    )
+    if (this.#include === 'Object') return whole
     return {
-      object: {
-        kind: 'PartialObjectMetadata',
-        apiVersion: `meta.k8s.io/${this.#form.version}`,
-        metadata: whole.metadata,
-      },
+      kind: 'PartialObjectMetadata',
+      apiVersion: `meta.k8s.io/${this.#form.version}`,
+      metadata: whole.metadata,
     }
   }
 }

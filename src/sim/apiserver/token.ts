@@ -1,6 +1,7 @@
 import { isObject } from '#sim/apimachinery/equality.ts'
 import { invalid as invalidField } from '#sim/apimachinery/field-errors.ts'
 import { badRequest, invalid, notFound } from '#sim/apimachinery/statuses.ts'
+import { encodeUtf8 } from '#sim/kernel/os/utf8.ts'
 import { checkMediaType, readBody } from './body.ts'
 import { base64 } from './protobuf.ts'
 import type { Draft } from './resource.ts'
@@ -29,7 +30,9 @@ export function handleToken(scope: Scope): Draft {
     throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [error])
   }
   const { server, namespace = '', name } = scope
-  const audiences = (spec['audiences'] as string[] | undefined) ?? ['https://kubernetes.default.svc']
+  const audiences = (spec['audiences'] as string[] | undefined) ?? [
+    'https://kubernetes.default.svc',
+  ]
   const issued = Math.floor(server.simulation.unixMs / 1000)
   const claims = {
     aud: audiences,
@@ -56,8 +59,5 @@ export function handleToken(scope: Scope): Draft {
 }
 
 function segment(text: string): string {
-  return base64(new TextEncoder().encode(text))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replace(/=+$/, '')
+  return base64(encodeUtf8(text)).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
 }

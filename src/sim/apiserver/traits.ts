@@ -4,11 +4,14 @@ import type { Resource } from './registry.ts'
  * How kinds differ where no declaration says so: each set holds the odd ones out.
  * Upstream: AllowCreateOnUpdate, AllowUnconditionalUpdate and ReturnDeletedObject of pkg/registry.
  */
-const CREATED_BY_PUT = new Set(['endpoints', 'events', 'events.events.k8s.io', 'services', 'leases.coordination.k8s.io'])
-const NEVER_UNCONDITIONAL = new Set([
+const CREATED_BY_PUT = new Set([
+  'endpoints',
+  'events',
+  'events.events.k8s.io',
+  'services',
   'leases.coordination.k8s.io',
-  'poddisruptionbudgets.policy',
 ])
+const NEVER_UNCONDITIONAL = new Set(['leases.coordination.k8s.io', 'poddisruptionbudgets.policy'])
 const RETURNED_WHEN_DELETED = new Set([
   'pods',
   'services',

@@ -18,6 +18,8 @@ export type UpdateMode = {
   readonly operation: 'Update' | 'Apply'
   /** A patch is made of the stored object, so its version is only checked if the patch has one. */
   readonly isUnconditional: boolean
+  /** An apply that changes who owns what, even if it changes no value. */
+  readonly isOwnershipChanged?: boolean
 }
 
 export function handleUpdate(scope: Scope): Written {
@@ -32,7 +34,7 @@ export function handleUpdate(scope: Scope): Written {
   const { subresource } = scope.info
   if (old === undefined) {
     if (subresource === undefined && createsOnUpdate(scope.resource))
-      return { object: createObject(scope, draft, options, 'Update'), isNew: true }
+      return { object: createObject(scope, draft, options), isNew: true }
     throw notFound(where, scope.name)
   }
   const mode = { subresource, operation: 'Update', isUnconditional: false } as const
@@ -43,19 +45,20 @@ export function handleUpdate(scope: Scope): Written {
 export function updateObject(
   scope: Scope,
   old: KubeObject,
-  draft: Draft,
+  decoded: Draft,
   options: WriteOptions,
   mode: UpdateMode,
 ): KubeObject {
   const { resource, context } = scope
   const { definition } = resource
-  const metadata = draft['metadata']
+  const metadata = decoded['metadata']
   checkPreconditions(scope, old, metadata, mode.isUnconditional)
   const managedFields: unknown = metadata['managedFields']
-  delete metadata['managedFields']
+  if (managedFields !== undefined) delete metadata['managedFields']
   carrySystemFields(metadata, old)
   const status = mode.subresource === 'status' ? definition.status : undefined
-  if (status === undefined) definition.setDefaults(draft, context)
+  if (status === undefined) definition.setDefaults(decoded, context)
+  const draft = definition.view?.toStored(decoded) ?? decoded
   if (mode.subresource === undefined) definition.admitUpdate?.(draft, old, context)
   ;(status ?? definition).prepareForUpdate(draft, old, context)
   const errors = [
@@ -77,20 +80,22 @@ export function storeUpdate(
   options: WriteOptions,
   mode: Omit<UpdateMode, 'isUnconditional'> & { readonly managedFields?: unknown },
 ): KubeObject {
-  const { resource, server } = scope
+  const { server } = scope
+  const resource = scope.resource.stored
   draft['metadata'].resourceVersion = old.metadata.resourceVersion
   const next = canonical(resource, draft, old)
   if (options.isDryRun) return next
-  const isOwnershipChanged = server.ownership.updated(scope, old, next, {
+  const isRewritten = server.ownership.updated(resource, old, next, {
     manager: options.fieldManager,
     operation: mode.operation,
     subresource: mode.subresource,
+    time: server.timestamp,
     given: mode.managedFields,
   })
-  if (next === old && !isOwnershipChanged) return old
+  if (next === old && !isRewritten && mode.isOwnershipChanged !== true) return old
   if (isReleased(next)) {
     const last = server.storage.remove(resource, next)
-    server.ownership.removed(last)
+    server.ownership.removed(resource, last)
     return last
   }
   return server.storage.replaceCanonical(resource, next)
@@ -130,9 +135,9 @@ function carrySystemFields(metadata: Draft, old: KubeObject): void {
   metadata['uid'] ??= old.metadata.uid
   metadata['creationTimestamp'] = old.metadata.creationTimestamp
   for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds'] as const) {
-    if (old.metadata[field] === undefined) delete metadata[field]
-    else metadata[field] = old.metadata[field]
+    if (old.metadata[field] !== undefined) metadata[field] = old.metadata[field]
+    else if (field in metadata) delete metadata[field]
   }
   if (old.metadata.generation !== undefined) metadata['generation'] = old.metadata.generation
-  delete metadata['selfLink']
+  if ('selfLink' in metadata) delete metadata['selfLink']
 }

@@ -1,4 +1,5 @@
 import { isObject } from '#sim/apimachinery/equality.ts'
+import { textOf } from '#sim/apimachinery/go-format.ts'
 import type { ApiReply } from '#sim/apimachinery/request.ts'
 import { badRequest, methodNotAllowed } from '#sim/apimachinery/statuses.ts'
 import { handleBinding } from './binding.ts'
@@ -45,7 +46,12 @@ export function handleVirtual(scope: Scope): ApiReply | undefined {
 function bindByBody(scope: Scope) {
   const body = readBody(scope, 'Binding')?.value
   const metadata = isObject(body) && isObject(body['metadata']) ? body['metadata'] : {}
-  const info = { ...scope.info, resource: 'pods', name: String(metadata['name'] ?? ''), subresource: 'binding' }
+  const info = {
+    ...scope.info,
+    resource: 'pods',
+    name: textOf(metadata['name']),
+    subresource: 'binding',
+  }
   const pods = scope.registry.named('pods')
   if (pods === undefined) throw badRequest('there are no Pods to bind')
   return handleBinding(new Scope(scope.server, { ...scope.request, body }, info, pods))

@@ -2,11 +2,7 @@ import type { FieldError } from '#sim/apimachinery/field-error.ts'
 import { forbidden as forbiddenField, unsupported } from '#sim/apimachinery/field-errors.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import type { ApiReply, WatchEvent } from '#sim/apimachinery/request.ts'
-import {
-  expired,
-  invalid,
-  resourceVersionTooLarge,
-} from '#sim/apimachinery/statuses.ts'
+import { expired, invalid, resourceVersionTooLarge } from '#sim/apimachinery/statuses.ts'
 import type { Status } from '#sim/apimachinery/status.ts'
 import { selectionOf } from './read.ts'
 import { intParameter, type Scope, versionParameter } from './scope.ts'
@@ -108,7 +104,8 @@ class WatchRun {
       return false
     }
     const { store } = this.#scope.resource
-    for (const object of store.select(this.#watcher.selection)) this.#send({ type: 'ADDED', object })
+    for (const object of store.select(this.#watcher.selection))
+      this.#send({ type: 'ADDED', object })
     if (this.#watcher.wantsBookmarks)
       this.#send(bookmark(this.#scope, revision, { [INITIAL_EVENTS_END]: 'true' }))
     return true

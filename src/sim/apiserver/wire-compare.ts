@@ -1,3 +1,4 @@
+import { deepCopy } from '#sim/apimachinery/equality.ts'
 import type { Answer, Exchange } from './wire-replay.ts'
 
 type Value = { [key: string]: unknown }
@@ -32,7 +33,7 @@ const DROPPED = new Set([
 /** How an answer differs from the recorded one, by the rules of `check-wire.mjs`. */
 export function compareAnswer(exchange: Exchange, answer: Answer, namespace: string): string[] {
   const { request, response } = exchange
-  const body = structuredClone(answer.body)
+  const body = deepCopy(answer.body)
   for (const one of Array.isArray(body) ? body.map((event: Value) => event['object']) : [body])
     if (isValue(one) && one['kind'] === 'Table') hideAges(one)
   const clean = (value: unknown, isRecorded: boolean): unknown => {
@@ -75,7 +76,8 @@ function canonical(value: unknown, namespace: string, keepsManaged: boolean): un
   if (!isValue(value)) return value
   const hidden = { ...value }
   if (WORKLOADS.has(String(value['kind'])) && value['spec']) hidden['status'] = undefined
-  if (Array.isArray(value['managedFields'])) hidden['managedFields'] = sortedManagers(value['managedFields'])
+  if (Array.isArray(value['managedFields']))
+    hidden['managedFields'] = sortedManagers(value['managedFields'])
   if (Array.isArray(value['causes'])) {
     const by = (cause: Value) => `${String(cause['field'])}${String(cause['message'])}`
     hidden['causes'] = (value['causes'] as Value[]).toSorted((a, b) => by(a).localeCompare(by(b)))
@@ -89,7 +91,8 @@ function canonical(value: unknown, namespace: string, keepsManaged: boolean): un
 }
 
 function sortedManagers(entries: Value[]): Value[] {
-  const by = (entry: Value) => `${String(entry['manager'])}${String(entry['operation'])}${String(entry['subresource'])}`
+  const by = (entry: Value) =>
+    `${String(entry['manager'])}${String(entry['operation'])}${String(entry['subresource'])}`
   return entries
     .filter(({ manager }) => manager !== 'kube-controller-manager')
     .sort((a, b) => by(a).localeCompare(by(b)))
@@ -129,7 +132,10 @@ function pick(body: unknown, only: string | undefined): unknown {
         .map(({ name, preferredVersion }) => ({ name, preferredVersion }))
     case 'resources': {
       const resources = value['resources'] as { name: string }[]
-      return { ...value, resources: resources.filter(({ name }) => RESOURCES.has(name.split('/')[0] ?? '')) }
+      return {
+        ...value,
+        resources: resources.filter(({ name }) => RESOURCES.has(name.split('/')[0] ?? '')),
+      }
     }
     case 'names': {
       const names = value.items.map((item) => item.metadata.name)
@@ -165,7 +171,8 @@ function pick(body: unknown, only: string | undefined): unknown {
 
 function difference(want: unknown, got: unknown, path: string): string[] {
   if (JSON.stringify(want) === JSON.stringify(got)) return []
-  const areBoth = typeof want === 'object' && typeof got === 'object' && want !== null && got !== null
+  const areBoth =
+    typeof want === 'object' && typeof got === 'object' && want !== null && got !== null
   if (areBoth && Array.isArray(want) === Array.isArray(got)) {
     const [left, right] = [want as Value, got as Value]
     const keys = new Set([...Object.keys(left), ...Object.keys(right)])

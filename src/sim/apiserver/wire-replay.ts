@@ -1,5 +1,6 @@
 import type { ApiReply, WatchEvent } from '#sim/apimachinery/request.ts'
 import { Simulation } from '#sim/kernel/simulation.ts'
+import { encodeUtf8 } from '#sim/kernel/os/utf8.ts'
 import { ApiServer } from './api-server.ts'
 import type { ResourceDefinition } from './resource.ts'
 
@@ -77,8 +78,13 @@ export class WireReplay {
   }
 
   send({ request }: Exchange): Answer {
-    const text = request.raw ?? (request.body === undefined ? undefined : this.#fill(JSON.stringify(request.body)))
-    const body = request.replaceStatusOf === undefined ? text : this.#withStatus(request.replaceStatusOf, request.body)
+    const text =
+      request.raw ??
+      (request.body === undefined ? undefined : this.#fill(JSON.stringify(request.body)))
+    const body =
+      request.replaceStatusOf === undefined
+        ? text
+        : this.#withStatus(request.replaceStatusOf, request.body)
     const reply = this.#call({
       method: request.method,
       path: this.#fill(request.path),
@@ -97,7 +103,10 @@ export class WireReplay {
   #fill(text: string): string {
     return text
       .replaceAll('NS', this.#namespace)
-      .replace(/\{(rv|uid|continue):(\w+)\}/g, (_, key: keyof Saved, name: string) => this.#saved.get(name)?.[key] ?? 'missing')
+      .replace(
+        /\{(rv|uid|continue):(\w+)\}/g,
+        (_, key: keyof Saved, name: string) => this.#saved.get(name)?.[key] ?? 'missing',
+      )
   }
 
   #withStatus(name: string, status: unknown): string {
@@ -127,13 +136,13 @@ export class WireReplay {
     return this.#server.call({
       method: request.method,
       path: request.path,
-      query: [...new URLSearchParams(request.query ?? '')],
+      query: queryOf(request.query ?? ''),
       headers: {
         accept: request.accept ?? 'application/json',
         'user-agent': 'recorder',
         ...(request.contentType === undefined ? {} : { 'content-type': request.contentType }),
       },
-      ...(request.body === undefined ? {} : { body: new TextEncoder().encode(request.body) }),
+      ...(request.body === undefined ? {} : { body: encodeUtf8(request.body) }),
       user: 'recorder',
     })
   }
@@ -166,4 +175,14 @@ export class WireReplay {
     stop()
     return JSON.parse(JSON.stringify(events))
   }
+}
+
+function queryOf(text: string): [string, string][] {
+  return text
+    .split('&')
+    .filter((pair) => pair !== '')
+    .map((pair) => {
+      const [key = '', value = ''] = pair.split('=').map(decodeURIComponent)
+      return [key, value]
+    })
 }

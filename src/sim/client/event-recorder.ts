@@ -44,7 +44,7 @@ export class EventRecorder {
   readonly #seen = new Map<string, Seen>()
   readonly #similar = new Map<string, Similar>()
   readonly #buckets = new Map<string, Bucket>()
-  #lastDueAt = 0
+  #lastDueAt = -Infinity
   #serial = 0
 
   constructor(simulation: Simulation, client: Client, options: EventRecorderOptions) {

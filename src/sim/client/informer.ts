@@ -36,7 +36,7 @@ export class Informer<T extends KubeObject> {
   #stopWatch: (() => void) | undefined
   #pending: WatchEvent[] = []
   #delivery: Timer | undefined
-  #lastDueAt = 0
+  #lastDueAt = -Infinity
   #isStopped = false
 
   constructor(

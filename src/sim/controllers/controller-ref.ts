@@ -27,7 +27,8 @@ export function controllerReference(owner: KubeObject): OwnerReference {
   }
 }
 
-const BY_CONTROLLER = 'controller-uid'
+/** The index of what one controller manages, by its uid. */
+export const BY_CONTROLLER = 'controller-uid'
 const ORPHANS_BY_NAMESPACE = 'orphans-of-namespace'
 
 /** Lets `ownedOrOrphaned` find what it looks for without walking the namespace. */

@@ -1,3 +1,4 @@
+import { StatusError } from '#sim/apimachinery/status.ts'
 import type { Task } from '#sim/kernel/process.ts'
 import type { Cli } from './cli.ts'
 import { type ApiResource, resourcePath } from './discovery.ts'
@@ -178,9 +179,7 @@ export function* listedTargets(
   const targets: Target[] = []
   for (const resource of resources) {
     const namespace = options.isEverywhere ? undefined : cli.namespace
-    const list = yield* cli.request('GET', resourcePath(resource, { namespace }), {
-      query: listQuery(options),
-    })
+    const list = yield* listObjects(cli, resource, namespace, options)
     for (const item of (list['items'] ?? []) as Manifest[]) {
       const object = {
         ...item,
@@ -191,6 +190,33 @@ export function* listedTargets(
     }
   }
   return targets
+}
+
+/** One list; where a selector is at fault, the message says which. */
+function* listObjects(
+  cli: Cli,
+  resource: ApiResource,
+  namespace: string | undefined,
+  options: { readonly selector: string; readonly fieldSelector: string },
+): Task<Manifest> {
+  try {
+    return yield* cli.request('GET', resourcePath(resource, { namespace }), {
+      query: listQuery(options),
+    })
+  } catch (error) {
+    throw explainedListError(error, resource, options)
+  }
+}
+
+export function explainedListError(
+  error: unknown,
+  { group, version, name }: ApiResource,
+  { selector, fieldSelector }: { readonly selector: string; readonly fieldSelector: string },
+): unknown {
+  if (!(error instanceof StatusError) || error.reason !== 'BadRequest') return error
+  const subject = `"${group}/${version}, Resource=${name}"`
+  const message = `Unable to find ${subject} that match label selector "${selector}", field selector "${fieldSelector}": ${error.message}`
+  return new StatusError({ ...error.status, message })
 }
 
 export function listQuery(options: {

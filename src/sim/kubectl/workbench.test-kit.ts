@@ -38,10 +38,11 @@ export class Workbench {
     this.host.fs.mkdir('/home/user', { recursive: true })
     this.host.fs.mkdir('/tmp', { recursive: true })
     // oxlint-disable-next-line require-yield -- the server answers at once
-    const call: RemoteCall = function* (this: Workbench, request) {
-      this.requests.push(request)
-      return this.server.call(request)
-    }.bind(this)
+    const { requests, server } = this
+    const call: RemoteCall = function* (request) {
+      requests.push(request)
+      return server.call(request)
+    }
     this.commands.set(
       'kubectl',
       createKubectl({
@@ -78,7 +79,11 @@ export class Workbench {
 
   start(
     command: string,
-    options: { stdin?: string; env?: Readonly<Record<string, string>>; files?: Map<number, OpenFile> } = {},
+    options: {
+      stdin?: string
+      env?: Readonly<Record<string, string>>
+      files?: Map<number, OpenFile>
+    } = {},
   ): { readonly proc: OsProcess; readonly result: () => RunResult } {
     const argv = splitWords(command)
     const stdout = new Sink()

@@ -114,7 +114,8 @@ function serviceVariables(context: EnvContext): Map<string, string> {
   addApiServer(variables, context.clusterServiceIp)
   if (context.pod.spec?.enableServiceLinks === false) return variables
   for (const service of context.services()) {
-    if (service.namespace !== context.pod.metadata.namespace || service.kind !== 'clusterIP') continue
+    if (service.namespace !== context.pod.metadata.namespace || service.kind !== 'clusterIP')
+      continue
     if (service.name !== 'kubernetes') addService(variables, service)
   }
   return variables

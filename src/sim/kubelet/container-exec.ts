@@ -4,7 +4,7 @@ import type { ExitStatus, OpenFile, OsProcess, Program } from '#sim/kernel/os/ty
 import { SIGNAL_NUMBER } from '#sim/kernel/os/types.ts'
 import { concatBytes, decodeUtf8 } from '#sim/kernel/os/utf8.ts'
 import type { Task } from '#sim/kernel/process.ts'
-import { sleep, suspend } from '#sim/kernel/waits.ts'
+import { suspend } from '#sim/kernel/waits.ts'
 import type { ContainerRun } from './container-run.ts'
 
 /** Exit codes as shells and runtimes tell them: signals are 128 and their number. */
@@ -119,11 +119,10 @@ function* drain(pipe: Pipe, chunks: Uint8Array[]): Task {
 
 /** Sleeps; `periodic` says whether the world may rest meanwhile. */
 export function pauseFor(delayMs: number, periodic: boolean): Task {
-  if (!periodic) return sleep(delayMs)
   return suspend<void>((wake, _fail, process) => {
     const timer = process.simulation.after(delayMs, () => wake(), {
       label: process.name,
-      periodic: true,
+      periodic,
     })
     return () => timer.cancel()
   })

@@ -98,7 +98,9 @@ class LogFile implements OpenFile {
 }
 
 /** Lines with the time their first byte was written. The last may lack its newline. */
-export function logLines(entries: readonly LogEntry[]): readonly { unixMs: number; text: string }[] {
+export function logLines(
+  entries: readonly LogEntry[],
+): readonly { unixMs: number; text: string }[] {
   const lines: { unixMs: number; text: string }[] = []
   let partial = ''
   let partialSince = 0

@@ -1,6 +1,5 @@
-import type { Pod } from '#sim/apimachinery/kinds.ts'
 import type { Client } from '#sim/client/client.ts'
-import type { EventRecorder, RecordedEvent } from '#sim/client/event-recorder.ts'
+import type { EventRecorder } from '#sim/client/event-recorder.ts'
 import type { Timings } from '#sim/client/timings.ts'
 import type { Random } from '#sim/kernel/random.ts'
 import type { Simulation } from '#sim/kernel/simulation.ts'
@@ -25,13 +24,14 @@ export type NodeContext = {
   readonly crashBackoff: Backoff
   readonly volumes: VolumeContext
   readonly apiServiceIp: string
+  /** Time between a start and its being seen. */
+  readonly lookDelayMs: () => number
   /** Time until the next look at what containers do. */
   readonly relistDelayMs: () => number
   /** Calls back whenever the Node object has changed; returns how to stop. */
   readonly onNodeChange: (listener: () => void) => () => void
   /** A volume was mounted or unmounted: node status lists what is in use. */
   readonly volumesChanged: () => void
-  readonly onPullEvent: (pod: Pod, container: string, event: RecordedEvent) => void
 }
 
 /** 64 hexadecimal digits, as runtimes name containers. */

@@ -49,7 +49,9 @@ export function generatePodStatus(input: StatusInput): PodStatus {
   const hasStarted = spec.containers.some((one) => input.containers.get(one.name)?.current)
   const isInitialized = hasStarted || isInitDone(input, initSpecs)
   const initStatuses = initSpecs.map((one) => containerStatus(input, one, initSpecs, isInitialized))
-  const statuses = spec.containers.map((one) => containerStatus(input, one, initSpecs, isInitialized))
+  const statuses = spec.containers.map((one) =>
+    containerStatus(input, one, initSpecs, isInitialized),
+  )
   if (input.isEnding) markUnknown(input, initStatuses, statuses, isInitialized)
   const phase = input.verdict === undefined ? phaseOf(input, initSpecs) : 'Failed'
   const status: PodStatus = { phase }
@@ -287,7 +289,11 @@ type Computed = {
   readonly statuses: readonly core.ContainerStatus[]
 }
 
-type Verdict = { readonly status: 'True' | 'False'; readonly reason?: string; readonly message?: string }
+type Verdict = {
+  readonly status: 'True' | 'False'
+  readonly reason?: string
+  readonly message?: string
+}
 
 function conditionsOf(input: StatusInput, computed: Computed): PodCondition[] {
   const { dialect, pod } = input

@@ -3,7 +3,13 @@ import type { PersistentVolume, Pod } from '#sim/apimachinery/kinds.ts'
 import { quantityValue } from '#sim/apimachinery/quantity.ts'
 import type { Client } from '#sim/client/client.ts'
 import { newDirectory } from '#sim/kernel/os/filesystem.ts'
-import { Device, type DirectoryInode, FileInode, type Inode, SymlinkInode } from '#sim/kernel/os/inodes.ts'
+import {
+  Device,
+  type DirectoryInode,
+  FileInode,
+  type Inode,
+  SymlinkInode,
+} from '#sim/kernel/os/inodes.ts'
 import { decodeUtf8, encodeUtf8 } from '#sim/kernel/os/utf8.ts'
 import type { Simulation } from '#sim/kernel/simulation.ts'
 import { type ContainerMount, subdirectory } from './container-host.ts'
@@ -78,12 +84,17 @@ function mountClaim(
     )
   const claim = client.resource('persistentvolumeclaims').find(claimName, pod.metadata.namespace)
   if (claim === undefined) {
-    throw unprocessed(`failed to fetch PVC from API server: persistentvolumeclaims "${claimName}" not found`)
+    throw unprocessed(
+      `failed to fetch PVC from API server: persistentvolumeclaims "${claimName}" not found`,
+    )
   }
   const pvName = claim.spec?.volumeName ?? ''
   if (claim.status?.phase !== 'Bound' || pvName === '') throw unprocessed('PVC is not bound')
   const pv = client.resource('persistentvolumes').find(pvName)
-  if (pv === undefined) throw unprocessed(`failed to fetch PV ${pvName} from API server: persistentvolumes "${pvName}" not found`)
+  if (pv === undefined)
+    throw unprocessed(
+      `failed to fetch PV ${pvName} from API server: persistentvolumes "${pvName}" not found`,
+    )
   const attachedName = attachableName(pv)
   if (attachedName !== undefined && !context.attachedNames().includes(attachedName)) {
     throw new NotAttachedError(pvName)
@@ -146,7 +157,9 @@ function hostDirectory(volume: core.Volume, context: VolumeContext): PodVolume {
   const { path = '/', type = '' } = volume.hostPath ?? {}
   const files = context.store.hostFiles(context.nodeName)
   const refuse = (problem: string) =>
-    new MountError(`MountVolume.SetUp failed for volume "${volume.name}" : hostPath type check failed: ${path} ${problem}`)
+    new MountError(
+      `MountVolume.SetUp failed for volume "${volume.name}" : hostPath type check failed: ${path} ${problem}`,
+    )
   if (type === 'Directory' && !files.isDirectory(path)) throw refuse('is not a directory')
   if (type === 'File' && (!files.exists(path) || files.isDirectory(path))) {
     throw refuse('is not a file')
@@ -248,7 +261,12 @@ function sourceContent(
   }
   // Every namespace gets this one from a controller; a Pod does not wait for it here.
   if (source.configMap?.name === 'kube-root-ca.crt') {
-    const data = readData(context.client, 'configmap', 'kube-root-ca.crt', pod.metadata.namespace ?? '')
+    const data = readData(
+      context.client,
+      'configmap',
+      'kube-root-ca.crt',
+      pod.metadata.namespace ?? '',
+    )
     return selectItems(data ?? new Map([['ca.crt', '']]), source.configMap.items)
   }
   return keyValueContent(pod, volumeName, source as core.Volume, context)
@@ -382,11 +400,7 @@ export function containerMounts(
   return mounts
 }
 
-function inodeAt(
-  root: DirectoryInode,
-  subPath: string | undefined,
-  simulation: Simulation,
-): Inode {
+function inodeAt(root: DirectoryInode, subPath: string | undefined, simulation: Simulation): Inode {
   if (subPath === undefined || subPath === '') return root
   return subdirectory(root, subPath, simulation)
 }

@@ -58,7 +58,8 @@ export function* runProbe(options: ProbeOptions): Task {
   let last: boolean | undefined
   for (let attempts = 1; ; attempts++) {
     // The world waits for a first verdict, but not for ever: a probe may never succeed.
-    const isAwaited: boolean = kind !== 'Liveness' && verdict === undefined && attempts <= failureThreshold
+    const isAwaited: boolean =
+      kind !== 'Liveness' && verdict === undefined && attempts <= failureThreshold
     const result: ProbeResult = yield* attempt(options, !isAwaited)
     if (result.type !== 'success') tellProblem(options, result)
     if (result.type !== 'error') {
@@ -119,7 +120,10 @@ function* probeOnce(options: ProbeOptions, periodic: boolean): Task<ProbeResult>
     const done = yield* captureExec(run, command, { timeoutMs, periodic })
     if (done.isMissing) {
       const message = `exec: "${command[0]}": executable file not found in $PATH`
-      return { type: 'failure', message: `OCI runtime exec failed: exec failed: unable to start container process: ${message}` }
+      return {
+        type: 'failure',
+        message: `OCI runtime exec failed: exec failed: unable to start container process: ${message}`,
+      }
     }
     if (done.isTimedOut) {
       const text = `command timed out: "${command.join(' ')}" timed out after ${timeoutMs / 1000}s`
@@ -150,11 +154,7 @@ function* probeTcp(
   }
 }
 
-function* probeGrpc(
-  options: ProbeOptions,
-  port: number,
-  timeoutMs: number,
-): Task<ProbeResult> {
+function* probeGrpc(options: ProbeOptions, port: number, timeoutMs: number): Task<ProbeResult> {
   try {
     const connection = yield* options.from.connect(options.podIp, port, { timeoutMs })
     connection.destroy()

@@ -63,7 +63,8 @@ function conditionPatch(
   const changed: object[] = []
   for (const condition of wanted) {
     const old = current.find((one) => one.type === condition.type)
-    if (old === undefined || !semanticallyEqual(old, condition)) changed.push(cleared(old, condition))
+    if (old === undefined || !semanticallyEqual(old, condition))
+      changed.push(cleared(old, condition))
   }
   if (changed.length === 0) return undefined
   const foreign = current.filter((one) => !OWN_CONDITIONS.has(one.type))

@@ -192,9 +192,8 @@ export type HttpUrl = {
 
 /** A URL as wget and curl take it: the scheme may be missing. Undefined if there is no host. */
 export function parseUrl(text: string): HttpUrl | undefined {
-  const match = /^(?:([A-Za-z][A-Za-z0-9+.-]*):\/\/)?(?:[^/@?#]*@)?([^/:?#]+)(?::(\d*))?([/?][^#]*)?/.exec(
-    text,
-  )
+  const match =
+    /^(?:([A-Za-z][A-Za-z0-9+.-]*):\/\/)?(?:[^/@?#]*@)?([^/:?#]+)(?::(\d*))?([/?][^#]*)?/.exec(text)
   if (match === null) return undefined
   const [, scheme = 'http', host = '', portText = '', rest = '/'] = match
   const standard = scheme.toLowerCase() === 'https' ? 443 : 80

@@ -3,12 +3,7 @@ import { Client } from '#sim/client/client.ts'
 import { InformerFactory } from '#sim/client/informer.ts'
 import type { Timings } from '#sim/client/timings.ts'
 import { invariant } from '#sim/kernel/invariant.ts'
-import {
-  type Connection,
-  type DnsAnswer,
-  type DnsQuestion,
-  OsError,
-} from '#sim/kernel/os/types.ts'
+import { type Connection, type DnsAnswer, type DnsQuestion, OsError } from '#sim/kernel/os/types.ts'
 import type { Task } from '#sim/kernel/process.ts'
 import type { Random } from '#sim/kernel/random.ts'
 import type { Simulation } from '#sim/kernel/simulation.ts'
@@ -67,6 +62,7 @@ export class Network {
   readonly #hosts = new Map<string, NetworkHost>()
   readonly #nodes = new Map<string, NodeNetwork>()
   readonly #partitioned = new Set<string>()
+  readonly #powerless = new Set<string>()
   readonly #healListeners = new Map<string, Set<() => void>>()
   readonly #stalled: { readonly nodes: readonly string[]; readonly arrive: () => void }[] = []
   readonly #wires: Wires
@@ -146,10 +142,24 @@ export class Network {
   }
 
   heal(node: string): void {
-    if (!this.#partitioned.delete(node)) return
+    if (!this.#partitioned.delete(node) || this.#isCutOff(node)) return
+    this.#deliverStalled(node)
+  }
+
+  /** The machine is gone from the network, with whatever was on its way to it. */
+  powerOff(node: string): void {
+    this.#powerless.add(node)
+  }
+
+  powerOn(node: string): void {
+    if (!this.#powerless.delete(node) || this.#isCutOff(node)) return
+    this.#deliverStalled(node)
+  }
+
+  #deliverStalled(node: string): void {
     const stalled = this.#stalled.splice(0)
     for (const packet of stalled) {
-      if (packet.nodes.some((one) => this.#partitioned.has(one))) this.#stalled.push(packet)
+      if (packet.nodes.some((one) => this.#isCutOff(one))) this.#stalled.push(packet)
       else packet.arrive()
     }
     for (const listener of [...(this.#healListeners.get(node) ?? [])]) listener()
@@ -186,12 +196,12 @@ export class Network {
   }
 
   canReach(from: string | undefined, to: string | undefined): boolean {
-    if (from === to) return true
+    if (from === to) return from === undefined || !this.#powerless.has(from)
     return !this.#isCutOff(from) && !this.#isCutOff(to)
   }
 
   #isCutOff(node: string | undefined): boolean {
-    return node !== undefined && this.#partitioned.has(node)
+    return node !== undefined && (this.#partitioned.has(node) || this.#powerless.has(node))
   }
 
   #watch(): void {
@@ -219,7 +229,7 @@ export class Network {
     timeoutMs = SYN_TIMEOUT_MS,
   ): Task<Connection> {
     const target = this.#route(from, ip, port)
-    if (target.type === 'drop' || target.type === 'direct') return yield* fail(timeoutMs)
+    if (target.type === 'drop') return yield* fail(timeoutMs)
     const { host } = target
     if (target.type === 'noRoute') {
       if (timeoutMs < NO_ROUTE_MS) return yield* fail(timeoutMs)
@@ -246,7 +256,8 @@ export class Network {
   }
 
   #route(from: NetworkHost, ip: string, port: number): Target {
-    if (isLoopback(ip) || ip === from.ip || ip === '0.0.0.0') return { type: 'host', host: from, port }
+    if (isLoopback(ip) || ip === from.ip || ip === '0.0.0.0')
+      return { type: 'host', host: from, port }
     if (from.isOutside) return { type: 'drop', host: undefined, port }
     const route: Route = routeService(this.zone, this.#random, ip, port)
     if (route.type === 'drop') return { type: 'drop', host: undefined, port }
@@ -294,7 +305,7 @@ export class Network {
 }
 
 type Target = {
-  readonly type: 'host' | 'noRoute' | 'drop' | 'direct'
+  readonly type: 'host' | 'noRoute' | 'drop'
   /** Undefined where the connection is rejected at once. */
   readonly host: NetworkHost | undefined
   readonly port: number

@@ -72,11 +72,7 @@ export function* resolveHost(
   return yield* resolveInDns(name, parseResolvConf(files.read('/etc/resolv.conf') ?? ''), query)
 }
 
-function* resolveInDns(
-  name: string,
-  conf: ResolvConf,
-  query: Query,
-): Task<Resolved | undefined> {
+function* resolveInDns(name: string, conf: ResolvConf, query: Query): Task<Resolved | undefined> {
   for (const candidate of searchCandidates(name, conf)) {
     const answer = yield* askInTurn(conf.nameservers, { name: candidate, type: 'A' }, query)
     // A server that does not answer will not know the other names either.

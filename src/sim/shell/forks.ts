@@ -2,6 +2,7 @@ import { Pipe } from '#sim/kernel/os/pipe.ts'
 import { type OpenFile, OsError, type OsProcess } from '#sim/kernel/os/types.ts'
 import { concatBytes, decodeUtf8 } from '#sim/kernel/os/utf8.ts'
 import type { Task } from '#sim/kernel/process.ts'
+import { ArithmeticError } from './arithmetic.ts'
 import {
   ExitShell,
   exitCode,
@@ -68,7 +69,7 @@ export function* codeOfUnwinding(shell: Shell, thrown: unknown): Task<number> {
     yield* shell.complain(thrown.message)
     return thrown.code
   }
-  if (thrown instanceof ReadonlyError) {
+  if (thrown instanceof ReadonlyError || thrown instanceof ArithmeticError) {
     yield* shell.complain(thrown.message)
     return 1
   }

@@ -1,5 +1,4 @@
 import type { Task } from '#sim/kernel/process.ts'
-import { ArithmeticError } from './arithmetic.ts'
 import { expandArithmetic, expandPattern, expandText, expandWords } from './expansion.ts'
 import { codeOfUnwinding, forkShell } from './forks.ts'
 import { runForeground, startBackground } from './job-control.ts'
@@ -11,6 +10,7 @@ import {
   ExitShell,
   FatalError,
   Interrupted,
+  isErrno,
   LoopJump,
   type Shell,
   type ShellFunction,
@@ -199,7 +199,7 @@ function* runUnchecked(
 ): Task<number> {
   switch (node.type) {
     case 'Command':
-      return yield* runCommand(shell, node, { inPlace: isStage })
+      return yield* recordingStatus(shell, runCommand(shell, node, { inPlace: isStage }))
     case 'If':
       return yield* runIf(shell, node)
     case 'While':
@@ -231,6 +231,12 @@ function* runUnchecked(
     case 'Coproc':
       throw new FatalError('coproc: not supported by this shell')
   }
+}
+
+function* recordingStatus(shell: Shell, task: Task<number>): Task<number> {
+  const status = yield* task
+  shell.pipeStatus = [status]
+  return status
 }
 
 export function* runList(shell: Shell, list: CompoundList): Task<number> {
@@ -397,15 +403,15 @@ export function* runInteractively(shell: Shell, text: string): Task {
     yield* runText(shell, text)
   } catch (thrown) {
     if (thrown instanceof ExitShell) throw thrown
-    if (thrown instanceof ArithmeticError) {
-      yield* shell.complain(thrown.message)
-      shell.lastStatus = 1
+    const isInterrupt = thrown instanceof Interrupted || isErrno(thrown, 'EINTR')
+    if (isInterrupt) {
+      shell.isInterrupted = false
+      shell.lastStatus = 130
+      yield* shell.proc.write(2, '\n')
     } else {
       const code = yield* codeOfUnwinding(shell, thrown)
       shell.lastStatus = thrown instanceof FatalError ? 1 : code
     }
-    shell.loopDepth = 0
     shell.errexitPauses = 0
-    while (shell.variables.isInFunction) shell.variables.popScope()
   }
 }

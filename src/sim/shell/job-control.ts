@@ -80,8 +80,6 @@ function* tellSignal(
   text: string,
 ): Task {
   if (status.signal === 'SIGINT' && shell.isInteractive) {
-    yield* shell.proc.write(2, '\n')
-    shell.lastStatus = 130
     throw new Interrupted()
   }
   const words = SIGNAL_TEXT[status.signal]

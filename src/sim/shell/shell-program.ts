@@ -4,18 +4,15 @@ import type { Task } from '#sim/kernel/process.ts'
 import { applyOption } from './builtins/options.ts'
 import { runToExit } from './forks.ts'
 import { evaluator } from './interpreter.ts'
-import { runPrompt } from './interactive.ts'
+import { type PromptOptions, runPrompt } from './interactive.ts'
 import { JobTable } from './jobs.ts'
-import type { Complete } from './completion.ts'
 import { type Dialect, Shell } from './shell.ts'
 import { isIncomplete } from './syntax.ts'
 
 export type ShellProgramOptions = {
   /** Which shell `sh` is here: busybox's in small containers, dash in Debian's. */
   readonly sh?: Dialect
-  /** Completes words at the prompt; files and commands unless given. */
-  readonly complete?: Complete
-}
+} & Pick<PromptOptions, 'complete' | 'onForeground'>
 
 /** `sh` and `bash`: `-c script`, a script file, a script on stdin, or a prompt on a terminal. */
 export function createShellProgram(options: ShellProgramOptions = {}): Program {

@@ -1,4 +1,4 @@
-import type { ExitStatus, OpenFile, OsProcess, Signal } from '#sim/kernel/os/types.ts'
+import type { Disposition, ExitStatus, OpenFile, OsProcess, Signal } from '#sim/kernel/os/types.ts'
 import { OsError, SIGNAL_NUMBER } from '#sim/kernel/os/types.ts'
 import type { Task } from '#sim/kernel/process.ts'
 import { type ArithmeticContext, evaluateArithmetic } from './arithmetic.ts'
@@ -115,6 +115,8 @@ export class Shell {
   readonly shopt: Map<string, boolean>
   readonly traps = new Map<string, string>()
   readonly pendingSignals: Signal[] = []
+  /** What signals do without a trap: an interactive shell survives Ctrl-C. */
+  readonly standardDispositions = new Map<Signal, Disposition>()
   variables: Variables
   positional: readonly string[] = []
   /** `$0`. */

@@ -107,7 +107,9 @@ function* runBuiltin(shell: Shell, name: string, run: () => Task<number>): Task<
       yield* shell.complain(error.message)
       return 1
     }
-    if (!(error instanceof OsError) || error.code === 'EINTR') throw error
+    if (!(error instanceof OsError)) throw error
+    // A signal with a trap, or Ctrl-C at a prompt: what is to happen happens between commands.
+    if (error.code === 'EINTR') return 130
     yield* shell.complain(`${name}: write error: ${error.message.replace(/^\d+: /, '')}`)
     return 1
   }

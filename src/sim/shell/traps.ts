@@ -33,7 +33,8 @@ export function setTrap(shell: Shell, name: string, action: string | undefined):
   if (action === undefined) shell.traps.delete(name)
   else shell.traps.set(name, action)
   if (!isSignal(name)) return
-  if (action === undefined) shell.proc.setDisposition(name, 'default')
+  const standard = shell.standardDispositions.get(name) ?? 'default'
+  if (action === undefined) shell.proc.setDisposition(name, standard)
   else if (action === '') shell.proc.setDisposition(name, 'ignore')
   else shell.proc.setDisposition(name, (signal) => shell.pendingSignals.push(signal))
 }

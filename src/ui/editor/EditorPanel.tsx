@@ -27,6 +27,7 @@ export function EditorPanel() {
           aria-label="File in the home directory"
           title="File in the home directory of the terminals"
           spellCheck={false}
+          size={Math.max(6, path.length)}
           defaultValue={path}
           onKeyDown={(event) => event.key === 'Enter' && event.currentTarget.blur()}
           onBlur={(event) => setPath(event.currentTarget.value.trim() || 'web.yaml')}
@@ -34,7 +35,7 @@ export function EditorPanel() {
         {manifest.text.trim() !== '' && (
           <Chip tone={markers.length === 0 ? 'ok' : 'bad'}>
             {markers.length === 0
-              ? 'valid YAML'
+              ? 'valid'
               : `${markers.length} ${markers.length === 1 ? 'problem' : 'problems'}`}
           </Chip>
         )}

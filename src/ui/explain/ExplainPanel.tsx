@@ -3,7 +3,7 @@ import type { DecisionPass } from '#worker/protocol.ts'
 import { Empty } from '#ui/primitives/Empty.tsx'
 import { Button } from '#ui/primitives/Button.tsx'
 import sections from '#ui/primitives/section.module.css'
-import { usePasses, useShownSet } from '#ui/use-slots.ts'
+import { usePasses, useRevisionOrder, useShownSet } from '#ui/use-slots.ts'
 import { Pass } from './Pass.tsx'
 import { Why } from './Why.tsx'
 
@@ -12,6 +12,7 @@ const FIRST_SHOWN = 12
 export function ExplainPanel() {
   const set = useShownSet()
   const passes = usePasses(set)
+  const order = useRevisionOrder(set)
   const [shown, setShown] = useState(FIRST_SHOWN)
   const newest = useMemo(() => newestPasses(passes, shown), [passes, shown])
   if (set === undefined) {
@@ -30,7 +31,7 @@ export function ExplainPanel() {
     <>
       <Why set={set} pass={passes.at(-1)} />
       {newest.map((pass) => (
-        <Pass key={`${pass.time} ${pass.number}`} pass={pass} />
+        <Pass key={`${pass.time} ${pass.number}`} pass={pass} order={order} />
       ))}
       {passes.length > shown && (
         <div className={sections.section}>

@@ -1,12 +1,15 @@
 import { memo } from 'react'
+import { type RevisionOrder, withLetters } from '#state/revisions.ts'
 import { formatTime } from '#state/time.ts'
 import { Named } from '#ui/primitives/Named.tsx'
 import { Section } from '#ui/primitives/Section.tsx'
 import type { DecisionPass, Verdict } from '#worker/protocol.ts'
 import styles from './explain.module.css'
 
+export type PassProps = { readonly pass: DecisionPass; readonly order: RevisionOrder }
+
 /** One pass of the controller: what it decided of each Pod, and what it ended with. */
-export const Pass = memo(function Pass({ pass }: { readonly pass: DecisionPass }) {
+export const Pass = memo(function Pass({ pass, order }: PassProps) {
   const after = pass.cause === '' ? '' : `, after ${pass.cause}`
   return (
     <Section title={`Pass ${pass.number}`} detail={`${formatTime(pass.time)}${after}`}>
@@ -17,17 +20,28 @@ export const Pass = memo(function Pass({ pass }: { readonly pass: DecisionPass }
             <span>{row}</span>
           </div>
         ) : (
-          <Row key={row.pod} verdict={row} isAwaited={row.pod === pass.awaited} />
+          <Row
+            key={row.pod}
+            verdict={row}
+            order={order}
+            isAwaited={row.pod === pass.awaited && row.action !== 'create'}
+          />
         ),
       )}
       <p className={styles.ends}>
-        <Named text={pass.summary} setName={pass.set} />
+        <Named text={withLetters(order, pass.summary)} setName={pass.set} />
       </p>
     </Section>
   )
 })
 
-function Row({ verdict, isAwaited }: { readonly verdict: Verdict; readonly isAwaited: boolean }) {
+type RowProps = {
+  readonly verdict: Verdict
+  readonly order: RevisionOrder
+  readonly isAwaited: boolean
+}
+
+function Row({ verdict, order, isAwaited }: RowProps) {
   return (
     <div
       className={styles.row}
@@ -36,7 +50,7 @@ function Row({ verdict, isAwaited }: { readonly verdict: Verdict; readonly isAwa
     >
       <code>{verdict.pod}</code>
       <span>
-        <span className={styles.action}>{verdict.action}</span> {verdict.why}
+        <span className={styles.action}>{verdict.action}</span> {withLetters(order, verdict.why)}
       </span>
     </div>
   )

@@ -1,11 +1,10 @@
-import { useState } from 'react'
+import { Suspense, useState } from 'react'
 import { formatTime } from '#state/time.ts'
 import { useApp, useNow } from '#ui/app-context.ts'
 import { Button } from '#ui/primitives/Button.tsx'
 import { Brand, Icon } from '#ui/primitives/Icon.tsx'
 import { MenuButton } from '#ui/primitives/MenuButton.tsx'
-import { ClusterDialog } from './ClusterDialog.tsx'
-import { HelpDialog } from './HelpDialog.tsx'
+import { ClusterDialog, HelpDialog } from './dialogs.ts'
 import { SpeedControl } from './SpeedControl.tsx'
 import styles from './frame.module.css'
 import { StepControl } from './StepControl.tsx'
@@ -67,7 +66,11 @@ function RunMenu() {
         <span className={styles.runTitle}>{title}</span>
         <Icon name="down" />
       </MenuButton>
-      <ClusterDialog isOpen={isClusterOpen} onClose={() => setClusterOpen(false)} />
+      {isClusterOpen && (
+        <Suspense>
+          <ClusterDialog isOpen onClose={() => setClusterOpen(false)} />
+        </Suspense>
+      )}
     </span>
   )
 }
@@ -150,7 +153,11 @@ function Tools() {
       >
         <Icon name="help" />
       </Button>
-      <HelpDialog isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
+      {isHelpOpen && (
+        <Suspense>
+          <HelpDialog isOpen onClose={() => setHelpOpen(false)} />
+        </Suspense>
+      )}
     </div>
   )
 }

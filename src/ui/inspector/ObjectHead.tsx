@@ -1,6 +1,4 @@
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
-import { useApp } from '#ui/app-context.ts'
-import { Button } from '#ui/primitives/Button.tsx'
 import { Icon, type IconName } from '#ui/primitives/Icon.tsx'
 import { ObjectPicker } from './ObjectPicker.tsx'
 import styles from './inspector.module.css'
@@ -15,34 +13,18 @@ export type ObjectHeadProps = {
 }
 
 export function ObjectHead({ object, view, onView }: ObjectHeadProps) {
-  const deleteObject = useApp((state) => state.deleteObject)
   return (
     <div className={styles.bar}>
       <Icon name={iconOf(object?.kind)} />
       <ObjectPicker object={object} />
       {object !== undefined && (
-        <>
-          <span className={styles.views} role="group" aria-label="What to show of it">
-            {VIEWS.map((one) => (
-              <button
-                key={one}
-                type="button"
-                aria-pressed={one === view}
-                onClick={() => onView(one)}
-              >
-                {one}
-              </button>
-            ))}
-          </span>
-          <Button
-            look="ghost"
-            size="small"
-            title={`kubectl delete ${object.kind.toLowerCase()} ${object.metadata.name}`}
-            onClick={() => deleteObject(object)}
-          >
-            Delete
-          </Button>
-        </>
+        <span className={styles.views} role="group" aria-label="What to show of it">
+          {VIEWS.map((one) => (
+            <button key={one} type="button" aria-pressed={one === view} onClick={() => onView(one)}>
+              {one}
+            </button>
+          ))}
+        </span>
       )}
     </div>
   )

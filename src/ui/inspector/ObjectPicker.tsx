@@ -1,9 +1,6 @@
-import { Combobox } from '@base-ui/react/combobox'
 import { useMemo } from 'react'
 import { objectKey, type KubeObject } from '#sim/apimachinery/objects.ts'
 import { useApp } from '#ui/app-context.ts'
-import { Icon } from '#ui/primitives/Icon.tsx'
-import primitives from '#ui/primitives/primitives.module.css'
 import styles from './inspector.module.css'
 
 /** Kinds in the order a person works with them; others follow by name, Events are elsewhere. */
@@ -18,57 +15,47 @@ const KIND_ORDER = [
   'Node',
 ]
 
-const SHOWN_MAX = 300
-
 export function ObjectPicker({ object }: { readonly object: KubeObject | undefined }) {
   const byKind = useApp((state) => state.byKind)
   const select = useApp((state) => state.select)
-  const items = useMemo(() => {
-    const place = (kind: string) => {
-      const index = KIND_ORDER.indexOf(kind)
-      return index < 0 ? KIND_ORDER.length : index
-    }
-    return Object.entries(byKind)
-      .filter(([kind]) => kind !== 'Event')
-      .sort(([a], [b]) => place(a) - place(b) || a.localeCompare(b))
-      .flatMap(([kind, objects]) =>
-        [...objects.values()]
-          .map((one) => ({ value: one.metadata.uid, label: `${kind} ${shortKey(one)}` }))
-          .sort((a, b) => a.label.localeCompare(b.label, 'en', { numeric: true })),
-      )
-  }, [byKind])
-  const chosen = items.find(({ value }) => value === object?.metadata.uid) ?? null
+  const groups = useMemo(() => groupsOf(byKind), [byKind])
   return (
-    <Combobox.Root
-      items={items}
-      value={chosen}
-      limit={SHOWN_MAX}
-      onValueChange={(item) => item !== null && select(item.value)}
+    <select
+      className={styles.picker}
+      aria-label="Object"
+      value={object?.metadata.uid ?? ''}
+      onChange={(event) => select(event.currentTarget.value)}
     >
-      <span className={styles.picker}>
-        <Combobox.Input aria-label="Object" placeholder="Choose an object" />
-        <Combobox.Trigger aria-label="Show the objects">
-          <Icon name="down" />
-        </Combobox.Trigger>
-      </span>
-      <Combobox.Portal>
-        <Combobox.Positioner className={primitives.positioner} sideOffset={4} align="start">
-          <Combobox.Popup className={primitives.menu}>
-            <Combobox.Empty>
-              <span className={styles.none}>No object of that name.</span>
-            </Combobox.Empty>
-            <Combobox.List>
-              {(item: { value: string; label: string }) => (
-                <Combobox.Item key={item.value} value={item} className={styles.option}>
-                  {item.label}
-                </Combobox.Item>
-              )}
-            </Combobox.List>
-          </Combobox.Popup>
-        </Combobox.Positioner>
-      </Combobox.Portal>
-    </Combobox.Root>
+      {object === undefined && <option value="">Choose an object</option>}
+      {groups.map(([kind, objects]) => (
+        <optgroup key={kind} label={kind}>
+          {objects.map((one) => (
+            <option key={one.metadata.uid} value={one.metadata.uid}>
+              {kind} {shortKey(one)}
+            </option>
+          ))}
+        </optgroup>
+      ))}
+    </select>
   )
+}
+
+type Groups = readonly (readonly [string, readonly KubeObject[]])[]
+
+function groupsOf(byKind: Readonly<Record<string, ReadonlyMap<string, KubeObject>>>): Groups {
+  const place = (kind: string) => {
+    const index = KIND_ORDER.indexOf(kind)
+    return index < 0 ? KIND_ORDER.length : index
+  }
+  return Object.entries(byKind)
+    .filter(([kind, objects]) => kind !== 'Event' && objects.size > 0)
+    .sort(([a], [b]) => place(a) - place(b) || a.localeCompare(b))
+    .map(([kind, objects]) => [
+      kind,
+      [...objects.values()].sort((a, b) =>
+        objectKey(a).localeCompare(objectKey(b), 'en', { numeric: true }),
+      ),
+    ])
 }
 
 /** The namespace is said only where it is not the one everybody works in. */

@@ -1,7 +1,7 @@
 import { useMemo } from 'react'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import { formatTime } from '#state/time.ts'
-import { writesTo } from '#state/writers.ts'
+import { shortUser, writesTo } from '#state/writers.ts'
 import { useApp } from '#ui/app-context.ts'
 import { Empty } from '#ui/primitives/Empty.tsx'
 import sections from '#ui/primitives/section.module.css'
@@ -41,8 +41,4 @@ export function ObjectWriters({ object }: { readonly object: KubeObject }) {
       )}
     </div>
   )
-}
-
-function shortUser(user: string): string {
-  return user.replace(/^system:(serviceaccount:kube-system:)?/, '')
 }

@@ -1,9 +1,10 @@
 import { useMemo, useRef, useState } from 'react'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import { formatTime } from '#state/time.ts'
-import { writesTo } from '#state/writers.ts'
+import { shortUser, writesTo } from '#state/writers.ts'
 import { changedLines, yamlLines, type YamlLine } from '#state/yaml-lines.ts'
 import { useApp } from '#ui/app-context.ts'
+import { Button } from '#ui/primitives/Button.tsx'
 import styles from './inspector.module.css'
 
 /** An object as the server has it, the lines of its last change marked. */
@@ -52,10 +53,26 @@ export function ObjectYaml({ object }: { readonly object: KubeObject }) {
 
 function LastWrite({ object }: { readonly object: KubeObject }) {
   const write = useApp((state) => writesTo(state.writes, object).at(-1))
-  if (write === undefined) return null
+  const deleteObject = useApp((state) => state.deleteObject)
   return (
     <div className={styles.lastWrite}>
-      Last write {formatTime(write.time)} by <code>{write.user}</code>
+      <span>
+        {write === undefined ? (
+          'No write was seen'
+        ) : (
+          <>
+            Last write {formatTime(write.time)} by <code>{shortUser(write.user)}</code>
+          </>
+        )}
+      </span>
+      <Button
+        look="ghost"
+        size="small"
+        title={`kubectl delete ${object.kind.toLowerCase()} ${object.metadata.name}`}
+        onClick={() => deleteObject(object)}
+      >
+        Delete
+      </Button>
     </div>
   )
 }

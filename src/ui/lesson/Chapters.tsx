@@ -5,11 +5,18 @@ import { Icon } from '#ui/primitives/Icon.tsx'
 import { MenuButton } from '#ui/primitives/MenuButton.tsx'
 import styles from './lesson.module.css'
 
+export type ChaptersProps = {
+  readonly place: Place
+  /** All of them, or only the one that is open. */
+  readonly isWhole: boolean
+}
+
 /** The chapters with how far each is done; the one that is open also leads to its steps. */
-export function Chapters({ place }: { readonly place: Place }) {
+export function Chapters({ place, isWhole }: ChaptersProps) {
+  const shown = isWhole ? place.lesson.chapters : [place.chapter]
   return (
     <ol className={styles.chapters}>
-      {place.lesson.chapters.map((chapter) => (
+      {shown.map((chapter) => (
         <ChapterRow key={chapter.id} place={place} chapter={chapter} />
       ))}
     </ol>

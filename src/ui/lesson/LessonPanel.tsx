@@ -1,9 +1,10 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { currentPlace, type Place } from '#state/lesson.ts'
 import { useShallow } from 'zustand/react/shallow'
 import { useApp } from '#ui/app-context.ts'
 import { Button } from '#ui/primitives/Button.tsx'
 import { Empty } from '#ui/primitives/Empty.tsx'
+import { Icon } from '#ui/primitives/Icon.tsx'
 import { BlockView } from './BlockView.tsx'
 import { Chapters } from './Chapters.tsx'
 import { LessonFoot } from './LessonFoot.tsx'
@@ -21,16 +22,23 @@ export function LessonPanel() {
 function OpenLesson({ place }: { readonly place: Place }) {
   const body = useRef<HTMLDivElement>(null)
   const { lesson, chapterIndex, step } = place
+  const [hasChapters, setChapters] = useState(() => matchMedia('(min-width: 720px)').matches)
   useEffect(() => body.current?.scrollTo({ top: 0 }), [step.id])
   return (
     <>
       <div className={styles.head}>
         <h2>{lesson.title}</h2>
-        <span>
-          {chapterIndex + 1} of {lesson.chapters.length}
-        </span>
+        <button
+          type="button"
+          className={styles.toggle}
+          aria-expanded={hasChapters}
+          onClick={() => setChapters(!hasChapters)}
+        >
+          chapter {chapterIndex + 1} of {lesson.chapters.length}
+          <Icon name="down" />
+        </button>
       </div>
-      <Chapters place={place} />
+      <Chapters place={place} isWhole={hasChapters} />
       <div className={styles.body} ref={body}>
         <h3>{step.title}</h3>
         {step.blocks.map((block, index) => (

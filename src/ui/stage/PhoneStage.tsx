@@ -27,7 +27,7 @@ export function PhoneStage() {
         </div>
       ) : (
         <>
-          <SetHead set={set} />
+          <SetHead set={set} isShort />
           <Gaze set={set} passes={passes} />
           <Column set={set} slots={slots} pass={passes.at(-1)} />
         </>
@@ -117,6 +117,13 @@ function PhoneSlot({ set, slot }: PhoneSlotProps) {
           />
         )}
       </div>
+      {missingClaims(set, slot).map((name) => (
+        <div key={name} className={styles.disk} data-none="">
+          <VolumeIcon className={styles.volume} />
+          <code>{name}</code>
+          <span>no claim yet</span>
+        </div>
+      ))}
       {slot.claims.map((claim) => (
         <div key={claim.uid} className={styles.disk}>
           <VolumeIcon className={styles.volume} />
@@ -127,4 +134,10 @@ function PhoneSlot({ set, slot }: PhoneSlotProps) {
       ))}
     </section>
   )
+}
+
+function missingClaims(set: KnownKinds['StatefulSet'], slot: SlotView): readonly string[] {
+  return (set.spec?.volumeClaimTemplates ?? [])
+    .map((template) => `${template.metadata?.name}-${slot.name}`)
+    .filter((name) => slot.isWanted && !slot.claims.some((claim) => claim.name === name))
 }

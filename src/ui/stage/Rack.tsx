@@ -48,10 +48,12 @@ export function Rack({ set, slots, pass }: RackProps) {
 type RowProps = RackProps & { readonly layout: RackLayout; readonly all: readonly SlotView[] }
 
 function Row({ set, slots, all, pass, layout }: RowProps) {
+  const awaitedPod = slots.find((slot) => slot.isAwaited)?.pod
   const arrow = arrowOf(
     slots.map((slot) => slot.name),
     pass?.awaited,
     pass?.waiters ?? [],
+    awaitedPod?.letter === 'T' ? 'to be gone' : 'to be Ready',
   )
   const isFirst = slots[0] === all[0]
   return (

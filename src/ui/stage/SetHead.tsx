@@ -11,23 +11,27 @@ import styles from './stage.module.css'
 
 type Props = { readonly set: KnownKinds['StatefulSet'] }
 
-export function SetHead({ set }: Props) {
+export type SetHeadProps = Props & { readonly isShort?: boolean }
+
+export function SetHead({ set, isShort = false }: SetHeadProps) {
   const view = useApp((state) => state.stageView)
   const showStage = useApp((state) => state.showStage)
   return (
-    <div className={styles.head}>
+    <div className={styles.head} data-short={isShort ? '' : undefined}>
       <SetName set={set} />
       <Revisions set={set} />
       <Counts set={set} />
-      <Segments
-        label="View"
-        choices={[
-          { value: 'slots', text: 'Slots' },
-          { value: 'nodes', text: 'Nodes' },
-        ]}
-        chosen={view}
-        onChoose={showStage}
-      />
+      {!isShort && (
+        <Segments
+          label="View"
+          choices={[
+            { value: 'slots', text: 'Slots' },
+            { value: 'nodes', text: 'Nodes' },
+          ]}
+          chosen={view}
+          onChoose={showStage}
+        />
+      )}
     </div>
   )
 }
@@ -102,11 +106,13 @@ function Counts({ set }: Props) {
       : [{ term: 'created', count: replicas, isOff: replicas !== wanted }]),
     { term: 'ready', count: readyReplicas, isOff: readyReplicas !== wanted },
     ...(byRevision.length > 1
-      ? byRevision.map(({ hash, count }) => ({
-          term: `at ${revisionLetter(order, hash)}`,
-          count,
-          isOff: false,
-        }))
+      ? byRevision
+          .toSorted((a, b) => order.indexOf(a.hash) - order.indexOf(b.hash))
+          .map(({ hash, count }) => ({
+            term: `at ${revisionLetter(order, hash)}`,
+            count,
+            isOff: false,
+          }))
       : [{ term: 'updated', count: updatedReplicas, isOff: false }]),
   ]
   return (

@@ -42,6 +42,7 @@ export function arrowOf(
   names: readonly string[],
   awaited: string | undefined,
   waiters: readonly string[],
+  until: string,
 ): Arrow | undefined {
   const awaitedColumn = awaited === undefined ? -1 : names.indexOf(awaited)
   const others = waiters.filter((waiter) => waiter !== awaited)
@@ -59,6 +60,6 @@ export function arrowOf(
     text:
       waiterColumn === undefined
         ? `${first}${more} ${more === '' ? 'waits' : 'wait'} for ${awaited}`
-        : `waits for ${awaited}`,
+        : `waits for ${awaited} ${until}`,
   }
 }

@@ -38,6 +38,9 @@ export class Screen {
     this.#terminal.onData(onInput)
     this.#terminal.onResize(({ cols, rows }) => onSize(cols, rows))
     this.#terminal.attachCustomKeyEventHandler((event) => this.#takesKey(event))
+    // A screen shows no cursor before its first focus; one that was never focused has a prompt too.
+    for (const type of ['focus', 'blur'])
+      this.#terminal.textarea?.dispatchEvent(new FocusEvent(type))
     this.#terminal.textarea?.addEventListener('focus', onFocus)
     this.#observer = new ResizeObserver(() => this.#fitToPlace())
     this.#observer.observe(at)

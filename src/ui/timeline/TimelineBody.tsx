@@ -169,10 +169,13 @@ function Lanes({ model, range, now, width, isSmall }: LanesProps) {
   )
 }
 
-/** Few lanes take the room there is, up to a height where bars stay bars. */
+const LANE_MIN = 17
+
+/** Lanes share the room there is while a bar fits in each; more of them scroll. */
 function laneHeight(height: number, count: number): number {
   if (count === 0) return 30
-  return Math.min(46, Math.max(count > 12 ? 22 : 28, Math.floor(height / count)))
+  const fitting = Math.floor(height / count)
+  return fitting < LANE_MIN ? 22 : Math.min(46, fitting)
 }
 
 function laneText(lane: Lane): string {

@@ -8,12 +8,14 @@ export type LaneSizes = {
   readonly barTop: number
   readonly bar: number
   readonly tickTop: number
+  readonly tick: number
 }
 
 export function laneSizes(lane: number): LaneSizes {
   const bar = lane >= 40 ? 24 : lane >= 28 ? 14 : 12
-  const barTop = lane >= 28 ? 5 : 4
-  return { lane, barTop, bar, tickTop: barTop + bar + 2 }
+  const barTop = lane >= 28 ? 5 : lane >= 22 ? 4 : 1
+  const tickTop = barTop + bar + (lane >= 22 ? 2 : 1)
+  return { lane, barTop, bar, tickTop, tick: Math.min(6, lane - tickTop) }
 }
 
 export type Scene = {
@@ -97,7 +99,7 @@ function drawBar(scene: Scene, bar: Bar, top: number): void {
   context.setLineDash([])
   if (right - left >= 20)
     drawTag(scene, bar.phase === 'U' ? '?' : bar.phase, Math.max(left, 0), y, phase.text)
-  if (bar.isLast && right - left >= 44) {
+  if (bar.isLast && right - left >= 44 && scene.revisions.length > 1) {
     const letter = revisionLetter(scene.revisions, bar.revision)
     drawTag(scene, letter, Math.min(right, width) - 16, y, paint.ink)
   }
@@ -138,7 +140,7 @@ function drawTicks(scene: Scene, lane: Lane, top: number): void {
     if (isController) triangle(context, x, y, paint.accent)
     else {
       context.fillStyle = paint.ink
-      context.fillRect(x - 0.5, y, 1.5, 6)
+      context.fillRect(x - 0.5, y, 1.5, sizes.tick)
     }
   }
 }

@@ -14,12 +14,7 @@ import { roundResourceList } from './pod-spec/defaults.ts'
 
 /** What claims and the claim templates of a StatefulSet have in common. */
 
-export const ACCESS_MODES = [
-  'ReadOnlyMany',
-  'ReadWriteMany',
-  'ReadWriteOnce',
-  'ReadWriteOncePod',
-] as const
+const ACCESS_MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'] as const
 
 export function setClaimDefaults(claim: Draft): void {
   const { spec } = claim

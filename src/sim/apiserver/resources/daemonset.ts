@@ -6,7 +6,7 @@ import { AGE_COLUMN, age, column, integer, NAME_COLUMN, textOr, wide } from './c
 import {
   bumpGeneration,
   defineResource,
-  isSpecChanged,
+  shareUnchangedSpec,
   keepStatus,
   memberOf,
   plainStatus,
@@ -122,11 +122,12 @@ export const daemonSet = defineResource({
   },
   prepareForUpdate: (draft, old) => {
     keepStatus(draft, old)
-    bumpGeneration(draft, old, isSpecChanged(draft, old))
+    bumpGeneration(draft, old, shareUnchangedSpec(draft, old))
   },
   validate: (object) => validateSpec(object.spec),
   validateUpdate: (object, old) => {
     const errors = validateObjectMetaUpdate(object.metadata, old.metadata)
+    if (object.spec === memberOf(old, 'spec')) return errors
     errors.push(...validateSpec(object.spec))
     validateSelectorUnchanged(object, old, errors)
     return errors

@@ -4,7 +4,7 @@ import { semanticallyEqual } from '#sim/apimachinery/semantic-equality.ts'
 import type { Draft, RequestContext, ResourceDefinition } from '../resource.ts'
 import { type NameRule, validateObjectMeta, validateObjectMetaUpdate } from './object-meta.ts'
 
-export const FULL_VERBS = [
+const FULL_VERBS = [
   'create',
   'delete',
   'deletecollection',
@@ -28,7 +28,7 @@ type Defaulted =
  * What a kind says about itself; the rest is what most kinds do. `validate` and `validateUpdate`
  * speak of everything but metadata, whose rules are added here.
  */
-export type Declaration = Omit<ResourceDefinition, Defaulted> & Partial<ResourceDefinition>
+type Declaration = Omit<ResourceDefinition, Defaulted> & Partial<ResourceDefinition>
 
 export function defineResource(declaration: Declaration): ResourceDefinition {
   const { validate, validateUpdate, namespaced, nameRule = 'subdomain' } = declaration
@@ -102,8 +102,15 @@ export function bumpGeneration(draft: Draft, old: KubeObject, isChanged: boolean
   draft.metadata.generation = (old.metadata.generation ?? 0) + (isChanged ? 1 : 0)
 }
 
-export function isSpecChanged(draft: Draft, old: KubeObject): boolean {
-  return !semanticallyEqual(draft.spec, memberOf(old, 'spec'))
+/**
+ * Whether the spec changed. One that did not is put back as it is stored, so that what follows
+ * has nothing to look at and the two versions share it.
+ */
+export function shareUnchangedSpec(draft: Draft, old: KubeObject): boolean {
+  const before = memberOf(old, 'spec')
+  if (!semanticallyEqual(draft.spec, before)) return true
+  draft.spec = before
+  return false
 }
 
 /** A status subresource that takes the status and the metadata, and keeps the spec. */

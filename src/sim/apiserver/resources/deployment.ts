@@ -1,14 +1,13 @@
 import type { FieldError } from '#sim/apimachinery/field-error.ts'
 import { forbidden, invalid, unsupported } from '#sim/apimachinery/field-errors.ts'
 import { formatLabelSelector } from '#sim/apimachinery/label-selector.ts'
-import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import { semanticallyEqual } from '#sim/apimachinery/semantic-equality.ts'
 import type { Draft } from '../resource.ts'
 import { AGE_COLUMN, age, column, NAME_COLUMN, wide } from './columns.ts'
 import {
   bumpGeneration,
   defineResource,
-  isSpecChanged,
+  shareUnchangedSpec,
   keepGeneration,
   keepSpec,
   keepStatus,
@@ -144,15 +143,17 @@ export const deployment = defineResource({
   },
   prepareForUpdate: (draft, old) => {
     keepStatus(draft, old)
+    const isChanged = shareUnchangedSpec(draft, old)
     const isAnnotated = !semanticallyEqual(
       draft.metadata.annotations ?? {},
       old.metadata.annotations ?? {},
     )
-    bumpGeneration(draft, old, isAnnotated || isSpecChanged(draft, old))
+    bumpGeneration(draft, old, isChanged || isAnnotated)
   },
   validate: (object) => validateSpec(object.spec),
   validateUpdate: (object, old) => {
     const errors = validateObjectMetaUpdate(object.metadata, old.metadata)
+    if (object.spec === memberOf(old, 'spec')) return errors
     errors.push(...validateSpec(object.spec))
     validateSelectorUnchanged(object, old, errors)
     return errors

@@ -6,10 +6,8 @@ import type { Draft } from '../resource.ts'
 import { AGE_COLUMN, age, column, NAME_COLUMN } from './columns.ts'
 import { defineResource } from './define.ts'
 import { validateIP } from './ip-addresses.ts'
-import { isPort, PORT_TEXT } from './numbers.ts'
+import { isPort, PORT_TEXT, PROTOCOLS } from './ports.ts'
 import { listOf } from './pod-spec/defaults.ts'
-
-const PROTOCOLS = ['SCTP', 'TCP', 'UDP']
 
 function setDefaults(draft: Draft): void {
   for (const subset of listOf(draft, 'subsets')) {

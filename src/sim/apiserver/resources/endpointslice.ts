@@ -16,11 +16,11 @@ import { shortList } from './endpoints.ts'
 import { isIPv4, isIPv6 } from './ip-addresses.ts'
 import { validateObjectMeta, validateObjectMetaUpdate } from './object-meta.ts'
 import { listOf } from './pod-spec/defaults.ts'
+import { PROTOCOLS } from './ports.ts'
 
 const ENDPOINTS_MAX = 1000
 const PORTS_MAX = 100
 const ADDRESS_TYPES = ['FQDN', 'IPv4', 'IPv6']
-const PROTOCOLS = ['SCTP', 'TCP', 'UDP']
 
 function setDefaults(draft: Draft): void {
   for (const port of listOf(draft, 'ports')) {

@@ -115,7 +115,7 @@ function selectorFields(
   subject: string,
   reporter: string,
 ): NonNullable<ResourceDefinition['fieldSelectors']> {
-  const text = (value: unknown) => (value === undefined || value === null ? '' : String(value))
+  const text = (value: Draft[string]): string => `${value ?? ''}`
   const fields: Record<string, (object: KubeObject) => string> = {
     reason: (object) => text(memberOf(object, 'reason')),
     type: (object) => text(memberOf(object, 'type')),

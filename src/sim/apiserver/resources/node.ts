@@ -21,7 +21,10 @@ const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
 
 function setDefaults(draft: Draft): void {
   draft.spec ??= {}
-  const { status } = draft
+  const { spec, status } = draft
+  // The first network has a member of its own, from the time when there was only one.
+  if (spec.podCIDR && listOf(spec, 'podCIDRs').length === 0) spec.podCIDRs = [spec.podCIDR]
+  else if (!spec.podCIDR && listOf(spec, 'podCIDRs').length > 0) spec.podCIDR = spec.podCIDRs[0]
   if (status?.capacity === undefined) return
   roundResourceList(status.capacity)
   status.allocatable ??= { ...status.capacity }

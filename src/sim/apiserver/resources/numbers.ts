@@ -1,7 +1,7 @@
 import type { FieldError } from '#sim/apimachinery/field-error.ts'
 import { invalid } from '#sim/apimachinery/field-errors.ts'
 
-/** Rules for numbers, ports and percentages that many kinds share; an absent value is fine. */
+/** Rules for numbers and percentages that many kinds share; an absent value is fine. */
 
 export function notNegative(field: string, value: number | undefined, errors: FieldError[]): void {
   if (value !== undefined && value !== null && value < 0) {
@@ -26,12 +26,6 @@ export function inRange(
     errors.push(invalid(field, value, `must be between ${min} and ${max}, inclusive`))
   }
 }
-
-export function isPort(value: unknown): boolean {
-  return typeof value === 'number' && value >= 1 && value <= 65535
-}
-
-export const PORT_TEXT = 'must be between 1 and 65535, inclusive'
 
 const PERCENT = /^[0-9]+%$/
 const PERCENT_TEXT =

@@ -55,7 +55,7 @@ export function validateObjectMeta(
 }
 
 /** What an update may not change, and what has to hold of its metadata anyway. */
-export function validateObjectMetaUpdate(meta: Draft, old: KubeObject.metadata): FieldError[] {
+export function validateObjectMetaUpdate(meta: Draft, old: KubeObject['metadata']): FieldError[] {
   const errors: FieldError[] = []
   if (old.deletionTimestamp !== undefined) noNewFinalizers(meta, old, errors)
   for (const member of [
@@ -74,7 +74,7 @@ export function validateObjectMetaUpdate(meta: Draft, old: KubeObject.metadata):
   return errors
 }
 
-function noNewFinalizers(meta: Draft, old: KubeObject.metadata, errors: FieldError[]): void {
+function noNewFinalizers(meta: Draft, old: KubeObject['metadata'], errors: FieldError[]): void {
   const added = ((meta.finalizers ?? []) as string[]).filter(
     (finalizer) => !old.finalizers?.includes(finalizer),
   )

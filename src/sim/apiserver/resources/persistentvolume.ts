@@ -5,7 +5,8 @@ import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import { isPositiveQuantity } from '#sim/apimachinery/quantity.ts'
 import { semanticallyEqual } from '#sim/apimachinery/semantic-equality.ts'
 import type { Draft } from '../resource.ts'
-import { changedLines } from './changed-lines.ts'
+import { internalForm } from './internal-form.ts'
+import { unifiedDiff } from './unified-diff.ts'
 import { shortAccessModes, validateAccessModes } from './claim-spec.ts'
 import { AGE_COLUMN, age, column, NAME_COLUMN, textOr, wide } from './columns.ts'
 import { defineResource, keepSpec, keepStatus, memberOf } from './define.ts'
@@ -138,7 +139,7 @@ function validateUpdate(object: Draft, old: KubeObject): readonly FieldError[] {
     errors.push(
       forbidden(
         'spec.persistentvolumesource',
-        `spec.persistentvolumesource is immutable after creation\n${changedLines(before, after)}`,
+        `spec.persistentvolumesource is immutable after creation\n${unifiedDiff(internalForm(before, SOURCE), internalForm(after, SOURCE))}`,
       ),
     )
   }
@@ -157,6 +158,8 @@ function validateUpdate(object: Draft, old: KubeObject): readonly FieldError[] {
   }
   return errors
 }
+
+const SOURCE = 'PersistentVolumeSource'
 
 function sourceOf(spec: Draft): Draft {
   const source: Draft = {}

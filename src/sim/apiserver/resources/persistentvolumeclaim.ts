@@ -12,7 +12,8 @@ import {
   validateClaimSpec,
 } from './claim-spec.ts'
 import { AGE_COLUMN, age, column, NAME_COLUMN, textOr, wide } from './columns.ts'
-import { changedLines } from './changed-lines.ts'
+import { internalForm } from './internal-form.ts'
+import { unifiedDiff } from './unified-diff.ts'
 import { defineResource, keepStatus, memberOf, plainStatus } from './define.ts'
 import { validateObjectMetaUpdate } from './object-meta.ts'
 import { roundResourceList } from './pod-spec/defaults.ts'
@@ -73,6 +74,7 @@ function classOf(claim: KubeObject): string {
   return claim.metadata.annotations?.[BETA_CLASS] ?? memberOf(claim, 'spec')?.storageClassName ?? ''
 }
 
+const SPEC = 'PersistentVolumeClaimSpec'
 const IMMUTABLE_TEXT =
   'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims'
 
@@ -83,7 +85,12 @@ function validateUpdate(object: Draft, old: KubeObject): readonly FieldError[] {
   const isBound = memberOf(old, 'status')?.phase === 'Bound'
   const comparable = unlessChangeable(object.spec, oldSpec, isBound)
   if (!semanticallyEqual(comparable, oldSpec)) {
-    errors.push(forbidden('spec', `${IMMUTABLE_TEXT}\n${changedLines(oldSpec, comparable)}`))
+    errors.push(
+      forbidden(
+        'spec',
+        `${IMMUTABLE_TEXT}\n${unifiedDiff(internalForm(oldSpec, SPEC), internalForm(comparable, SPEC))}`,
+      ),
+    )
   }
   validateGrowth(object, old, isBound, errors)
   return errors

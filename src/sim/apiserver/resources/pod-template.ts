@@ -17,6 +17,14 @@ export function validatePodTemplate(
     validateAnnotations(meta.annotations, `${field}.annotations`, errors)
   }
   validatePodSpec(spec, `${field}.spec`, errors)
+  if ((spec.ephemeralContainers ?? []).length > 0) {
+    errors.push(
+      forbidden(
+        `${field}.spec.ephemeralContainers`,
+        'ephemeral containers not allowed in pod template',
+      ),
+    )
+  }
 }
 
 /** Workloads replace their Pods themselves, so these have to be restarted for ever. */

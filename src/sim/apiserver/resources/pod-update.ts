@@ -2,7 +2,8 @@ import type { FieldError } from '#sim/apimachinery/field-error.ts'
 import { forbidden, invalid, required } from '#sim/apimachinery/field-errors.ts'
 import { semanticallyEqual } from '#sim/apimachinery/semantic-equality.ts'
 import type { Draft } from '../resource.ts'
-import { changedLines } from './changed-lines.ts'
+import { internalPodSpec } from './internal-form.ts'
+import { unifiedDiff } from './unified-diff.ts'
 import { listOf } from './pod-spec/defaults.ts'
 
 const CHANGE_TEXT =
@@ -24,7 +25,12 @@ export function validatePodUpdate(spec: Draft, oldSpec: Draft, errors: FieldErro
   validateTolerations(spec, oldSpec, errors)
   const comparable = unlessChangeable(spec, oldSpec)
   if (semanticallyEqual(comparable, oldSpec)) return
-  errors.push(forbidden('spec', `${CHANGE_TEXT}\n${changedLines(oldSpec, comparable)}`))
+  errors.push(
+    forbidden(
+      'spec',
+      `${CHANGE_TEXT}\n${unifiedDiff(internalPodSpec(oldSpec), internalPodSpec(comparable))}`,
+    ),
+  )
 }
 
 function validateImages(spec: Draft, errors: FieldError[]): void {

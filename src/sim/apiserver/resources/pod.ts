@@ -1,11 +1,13 @@
 import type { FieldError } from '#sim/apimachinery/field-error.ts'
+import { forbidden } from '#sim/apimachinery/field-errors.ts'
+import { dnsLabelFaults } from '#sim/apimachinery/names.ts'
 import { notNegative } from './numbers.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import type { Draft } from '../resource.ts'
 import {
   bumpGeneration,
   defineResource,
-  isSpecChanged,
+  shareUnchangedSpec,
   keepGeneration,
   keepSpec,
   keepStatus,
@@ -90,6 +92,14 @@ function textAt(path: readonly string[], fallback = ''): (object: KubeObject) =>
   }
 }
 
+function hostnameWarnings({ metadata }: Draft): string[] {
+  const faults = dnsLabelFaults(metadata.name ?? '')
+  if (faults.length === 0) return []
+  return [
+    `metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [${faults.join(' ')}]`,
+  ]
+}
+
 const nodeName = textAt(['spec', 'nodeName'])
 
 export const pod = defineResource({
@@ -107,11 +117,14 @@ export const pod = defineResource({
   prepareForCreate,
   prepareForUpdate: (draft, old) => {
     keepStatus(draft, old)
-    bumpGeneration(draft, old, isSpecChanged(draft, old))
+    bumpGeneration(draft, old, shareUnchangedSpec(draft, old))
   },
   validate: (object) => {
     const errors: FieldError[] = []
     validatePodSpec(object.spec, 'spec', errors)
+    if (listOf(object.spec, 'ephemeralContainers').length > 0) {
+      errors.push(forbidden('spec.ephemeralContainers', 'cannot be set on create'))
+    }
     return errors
   },
   validateUpdate: (object, old) => {
@@ -126,7 +139,7 @@ export const pod = defineResource({
   },
   status: { prepareForUpdate: prepareStatusForUpdate, validateUpdate: validateStatus },
   warnings: (object, old) => {
-    const found: string[] = []
+    const found = old === undefined ? hostnameWarnings(object) : []
     if (old === undefined || object.metadata.generation !== old.metadata.generation) {
       podSpecWarnings(object, '', found)
     }

@@ -5,7 +5,7 @@ import { AGE_COLUMN, age, column, integer, NAME_COLUMN } from './columns.ts'
 import {
   bumpGeneration,
   defineResource,
-  isSpecChanged,
+  shareUnchangedSpec,
   keepStatus,
   memberOf,
   plainStatus,
@@ -61,7 +61,7 @@ export const podDisruptionBudget = defineResource({
   },
   prepareForUpdate: (draft, old) => {
     keepStatus(draft, old)
-    bumpGeneration(draft, old, isSpecChanged(draft, old))
+    bumpGeneration(draft, old, shareUnchangedSpec(draft, old))
   },
   validate,
   validateUpdate: (object, old) => [

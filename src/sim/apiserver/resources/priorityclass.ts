@@ -6,7 +6,7 @@ import { defineResource, memberOf, startGeneration } from './define.ts'
 import { validateObjectMetaUpdate } from './object-meta.ts'
 
 /** The classes that every cluster has. */
-export const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
+const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
   'system-cluster-critical': 2_000_000_000,
   'system-node-critical': 2_000_001_000,
 }

@@ -5,7 +5,7 @@ import { AGE_COLUMN, age, integer, NAME_COLUMN, textOr, wide } from './columns.t
 import {
   bumpGeneration,
   defineResource,
-  isSpecChanged,
+  shareUnchangedSpec,
   keepStatus,
   memberOf,
   plainStatus,
@@ -77,11 +77,12 @@ export const replicaSet = defineResource({
   },
   prepareForUpdate: (draft, old) => {
     keepStatus(draft, old)
-    bumpGeneration(draft, old, isSpecChanged(draft, old))
+    bumpGeneration(draft, old, shareUnchangedSpec(draft, old))
   },
   validate: (object) => validateSpec(object.spec),
   validateUpdate: (object, old) => {
     const errors = validateObjectMetaUpdate(object.metadata, old.metadata)
+    if (object.spec === memberOf(old, 'spec')) return errors
     errors.push(...validateSpec(object.spec))
     validateSelectorUnchanged(object, old, errors)
     return errors

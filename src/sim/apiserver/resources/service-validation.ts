@@ -6,16 +6,15 @@ import {
   required,
   unsupported,
 } from '#sim/apimachinery/field-errors.ts'
-import { dnsLabelFaults, dnsSubdomainFaults, portNameFaults } from '#sim/apimachinery/names.ts'
+import { dnsLabelFaults, dnsSubdomainFaults } from '#sim/apimachinery/names.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import type { Draft } from '../resource.ts'
 import { memberOf } from './define.ts'
 import { isIP, validateIP } from './ip-addresses.ts'
-import { isPort, PORT_TEXT } from './numbers.ts'
+import { isPort, PORT_TEXT, PROTOCOLS, validatePortNumOrName } from './ports.ts'
 import { validateLabels } from './object-meta.ts'
 import { listOf } from './pod-spec/defaults.ts'
 
-const PROTOCOLS = ['SCTP', 'TCP', 'UDP']
 const TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']
 
 /** Types that have an address in the cluster. */
@@ -98,12 +97,6 @@ function validatePort(
     errors.push(unsupported(`${field}.protocol`, port.protocol, PROTOCOLS))
   }
   validatePortNumOrName(port.targetPort, `${field}.targetPort`, errors)
-}
-
-export function validatePortNumOrName(value: unknown, field: string, errors: FieldError[]): void {
-  if (typeof value === 'string') {
-    for (const text of portNameFaults(value)) errors.push(invalid(field, value, text))
-  } else if (!isPort(value)) errors.push(invalid(field, value ?? 0, PORT_TEXT))
 }
 
 function forbidNodePorts(ports: readonly Draft[], errors: FieldError[]): void {

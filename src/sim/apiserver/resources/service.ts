@@ -2,13 +2,13 @@ import type { FieldError } from '#sim/apimachinery/field-error.ts'
 import { invalid } from '#sim/apimachinery/field-errors.ts'
 import { formatLabels } from '#sim/apimachinery/label-selector.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
-import { invalid as invalidStatus } from '#sim/apimachinery/statuses.ts'
 import type { Draft, RequestContext } from '../resource.ts'
 import { AGE_COLUMN, age, column, NAME_COLUMN, textOr, wide } from './columns.ts'
 import { defineResource, keepSpec, keepStatus, memberOf } from './define.ts'
 import { validateObjectMeta, validateObjectMetaUpdate } from './object-meta.ts'
 import { listOf } from './pod-spec/defaults.ts'
 import { isIP } from './ip-addresses.ts'
+import { allocateForService, contextOfUpdate } from './service-allocation.ts'
 import {
   hasClusterIP,
   publishesNodePorts,
@@ -133,84 +133,6 @@ function setIPFamilies(spec: Draft): void {
   if ((spec.ipFamilies ?? []).length === 0) spec.ipFamilies = ['IPv4']
 }
 
-const SERVICE_KIND = { group: '', kind: 'Service' }
-
-/**
- * Hands out the address and the node ports. What validation would refuse anyway is left alone, so
- * that its words come first.
- */
-function allocate(
-  draft: Draft,
-  context: RequestContext,
-  errorsOf: () => readonly FieldError[],
-): void {
-  const { spec } = draft
-  const needsAddress = hasClusterIP(spec) && spec.clusterIP !== 'None'
-  const needsPorts = publishesNodePorts(spec) && spec.allocateLoadBalancerNodePorts !== false
-  if (!needsAddress && !needsPorts) return
-  if (errorsOf().length > 0) return
-  const refuse = (error: FieldError): never => {
-    throw invalidStatus(SERVICE_KIND, draft.metadata.name ?? '', [error])
-  }
-  if (needsAddress && !spec.clusterIP) {
-    const address = context.allocate('clusterIP')
-    if (address === undefined) {
-      refuse(invalid('spec.clusterIPs', [], 'failed to allocate a serviceIP: range is full'))
-    }
-    spec.clusterIP = address
-    spec.clusterIPs = [address]
-  } else if (needsAddress && context.allocate('clusterIP', spec.clusterIP) === undefined) {
-    refuse(invalid('spec.clusterIPs', spec.clusterIPs, addressFault(spec.clusterIP)))
-  }
-  if (needsPorts) allocateNodePorts(listOf(spec, 'ports'), context, refuse)
-}
-
-/** 10.96.0.0/16 */
-function addressFault(address: string): string {
-  return address.startsWith('10.96.')
-    ? `failed to allocate IP ${address}: provided IP is already allocated`
-    : `failed to allocate IP ${address}: the provided network does not match the current range`
-}
-
-const NODE_PORT_MIN = 30_000
-const NODE_PORT_MAX = 32_767
-
-function allocateNodePorts(
-  ports: readonly Draft[],
-  context: RequestContext,
-  refuse: (error: FieldError) => never,
-): void {
-  for (const [index, port] of ports.entries()) {
-    if (port.nodePort) {
-      if (context.allocate('nodePort', String(port.nodePort)) !== undefined) continue
-      const isInRange = port.nodePort >= NODE_PORT_MIN && port.nodePort <= NODE_PORT_MAX
-      const why = isInRange
-        ? 'provided port is already allocated'
-        : `provided port is not in the valid range. The range of valid ports is ${NODE_PORT_MIN}-${NODE_PORT_MAX}`
-      refuse(invalid(`spec.ports[${index}].nodePort`, port.nodePort, why))
-    }
-    const free = context.allocate('nodePort')
-    if (free === undefined) {
-      refuse(invalid(`spec.ports[${index}].nodePort`, 0, 'range is full'))
-    }
-    port.nodePort = Number(free)
-  }
-}
-
-/** Of the addresses and ports wanted now, those that the stored Service has already are its own. */
-function contextOfUpdate(context: RequestContext, old: KubeObject): RequestContext {
-  const oldSpec = memberOf(old, 'spec') ?? {}
-  const own = new Set([
-    ...(oldSpec.clusterIPs ?? []),
-    ...listOf(oldSpec, 'ports').map((port) => String(port.nodePort)),
-  ])
-  return {
-    ...context,
-    allocate: (pool, wanted) =>
-      wanted !== undefined && own.has(wanted) ? wanted : context.allocate(pool, wanted),
-  }
-}
-
 function prepareForUpdate(draft: Draft, old: KubeObject, context: RequestContext): void {
   keepStatus(draft, old)
   const oldSpec = memberOf(old, 'spec') ?? {}
@@ -218,7 +140,7 @@ function prepareForUpdate(draft: Draft, old: KubeObject, context: RequestContext
   dropTypeDependent(draft, oldSpec)
   patchAllocated(draft.spec, oldSpec)
   setIPFamilies(draft.spec)
-  allocate(draft, contextOfUpdate(context, old), () => validateUpdate(draft, old))
+  allocateForService(draft, contextOfUpdate(context, old), () => validateUpdate(draft, old))
 }
 
 function validateUpdate(object: Draft, old: KubeObject): readonly FieldError[] {
@@ -247,8 +169,10 @@ function externalCell(spec: Draft, status: Draft | undefined): string {
   const external: readonly string[] = spec.externalIPs ?? []
   if (spec.type === 'ExternalName') return spec.externalName ?? ''
   if (spec.type !== 'LoadBalancer') return textOr(external.join(','), '<none>')
-  const balancers = listOf(status?.loadBalancer, 'ingress').map((one) => one.ip || one.hostname)
-  const shown = [...new Set(balancers.filter(Boolean))].toSorted()
+  const balancers: readonly string[] = listOf(status?.loadBalancer, 'ingress').map(
+    (one) => one.ip || one.hostname || '',
+  )
+  const shown = [...new Set(balancers)].filter((one) => one !== '').toSorted()
   return textOr([...shown, ...external].join(','), '<pending>')
 }
 
@@ -276,7 +200,7 @@ export const service = defineResource({
     draft.status = { loadBalancer: {} }
     mirrorClusterIPs(draft.spec)
     setIPFamilies(draft.spec)
-    allocate(draft, context, () => {
+    allocateForService(draft, context, () => {
       const errors = validateObjectMeta(draft.metadata, true, 'label')
       validateService(draft, errors)
       return errors

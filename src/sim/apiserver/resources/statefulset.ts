@@ -9,7 +9,7 @@ import { AGE_COLUMN, age, column, NAME_COLUMN } from './columns.ts'
 import {
   bumpGeneration,
   defineResource,
-  isSpecChanged,
+  shareUnchangedSpec,
   keepStatus,
   memberOf,
   plainStatus,
@@ -90,7 +90,7 @@ function prepareForCreate(draft: Draft, context: RequestContext): void {
 function prepareForUpdate(draft: Draft, old: KubeObject, context: RequestContext): void {
   keepStatus(draft, old)
   dropMaxUnavailable(draft, old, context)
-  bumpGeneration(draft, old, isSpecChanged(draft, old))
+  bumpGeneration(draft, old, shareUnchangedSpec(draft, old))
 }
 
 /** Behind its gate the field does not exist, unless it is stored already. */
@@ -220,9 +220,11 @@ const CHANGE_TEXT =
 function validateUpdate(object: Draft, old: KubeObject): readonly FieldError[] {
   const errors = validateObjectMetaUpdate(object.metadata, old.metadata)
   const oldSpec = memberOf(old, 'spec') ?? {}
-  // A stored set that would not pass today can still be edited. One that is unchanged passed.
+  if (object.spec === oldSpec) return errors
+  // A stored set that would not pass today can still be edited.
   const checkTemplate =
-    object.spec.template !== oldSpec.template && validateSpec(oldSpec, false, true).length === 0
+    !semanticallyEqual(object.spec.template, oldSpec.template) &&
+    validateSpec(oldSpec, false, true).length === 0
   errors.push(...validateSpec(object.spec, false, checkTemplate))
   if (!semanticallyEqual(withoutChangeable(object.spec), withoutChangeable(oldSpec))) {
     errors.push(forbidden('spec', CHANGE_TEXT))

@@ -1,3 +1,4 @@
+import { deepCopy } from '#sim/apimachinery/equality.ts'
 import type { FieldError } from '#sim/apimachinery/field-error.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import { canonicalObject } from '../canonical.ts'
@@ -8,7 +9,7 @@ import { resourceDefinitions } from './registry.ts'
 
 /** Drives declarations as the server does, without a server: for tests. */
 
-export function definitionOf(apiVersion: string, kind: string): ResourceDefinition {
+function definitionOf(apiVersion: string, kind: string): ResourceDefinition {
   const found = resourceDefinitions.find(
     (one) => apiVersionOf(one) === apiVersion && one.kind === kind,
   )
@@ -21,7 +22,7 @@ export function apiVersionOf({ group, version }: ResourceDefinition): string {
 }
 
 /** What is stored beside the object, by resource and name. */
-export type World = Readonly<Record<string, readonly KubeObject[]>>
+type World = Readonly<Record<string, readonly KubeObject[]>>
 
 const FRESH_NAMESPACE: World = {
   serviceaccounts: [{ metadata: { name: 'default' } } as unknown as KubeObject],
@@ -76,10 +77,11 @@ export function update(
 ): Outcome {
   const definition = definitionOf(stored.apiVersion, stored.kind)
   const old = stored as unknown as KubeObject
-  const body = structuredClone(stored)
+  const body = deepCopy(stored)
   change(body)
   const draft = decoded(definition, body)
-  const rules = subresource === undefined ? definition : definition.status!
+  const rules = subresource === undefined ? definition : definition.status
+  if (rules === undefined) throw new Error(`${stored.kind} has no status subresource`)
   if (subresource === undefined) {
     definition.setDefaults(draft, context)
     definition.admitUpdate?.(draft, old, context)

@@ -68,7 +68,7 @@ export function validateWorkloadSelector(
   return isUsable
 }
 
-export function isEmptySelector(selector: Draft): boolean {
+function isEmptySelector(selector: Draft): boolean {
   return (
     Object.keys(selector.matchLabels ?? {}).length === 0 &&
     (selector.matchExpressions ?? []).length === 0
@@ -132,6 +132,6 @@ export function nameWarnings(object: Draft): string[] {
   const faults = dnsLabelFaults(object.metadata.name ?? '')
   if (faults.length === 0) return []
   return [
-    `metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [${faults.join(', ')}]`,
+    `metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [${faults.join(' ')}]`,
   ]
 }

@@ -168,11 +168,10 @@ function addressOf(service: Service, pod: Pod): EndpointAddress {
   }
 }
 
-function withoutEmptyName({ name, ...rest }: EndpointPort): EndpointSubset['ports'] extends
-  | readonly (infer P)[]
-  | undefined
-  ? P
-  : never {
+function withoutEmptyName({
+  name,
+  ...rest
+}: EndpointPort): EndpointSubset['ports'] extends readonly (infer P)[] | undefined ? P : never {
   return name === '' ? rest : { name, ...rest }
 }
 

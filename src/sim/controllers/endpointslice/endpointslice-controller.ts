@@ -5,7 +5,12 @@ import { createReconciler } from '#sim/client/reconciler.ts'
 import { isStatusReason } from '#sim/client/status-reason.ts'
 import { type ControllerContext, serviceAccount } from '../context.ts'
 import { ServicePods } from '../endpoint/service-pods.ts'
-import { type EndpointPort, endpointPorts, hasEndpoint, isHeadless } from '../endpoint/service-ports.ts'
+import {
+  type EndpointPort,
+  endpointPorts,
+  hasEndpoint,
+  isHeadless,
+} from '../endpoint/service-ports.ts'
 import { LAST_CHANGE_TRIGGER_TIME, TriggerTimes } from '../endpoint/trigger-times.ts'
 import { newEndpoint } from './endpoint.ts'
 import { type EndpointGroup, planSlices, type SliceContent } from './slice-plan.ts'
@@ -87,7 +92,10 @@ export function startEndpointSliceController(context: ControllerContext): void {
   }
 
   function groupsOf(service: Service): readonly EndpointGroup[] {
-    const groups = new Map<string, { ports: readonly EndpointPort[]; endpoints: ReturnType<typeof newEndpoint>[] }>()
+    const groups = new Map<
+      string,
+      { ports: readonly EndpointPort[]; endpoints: ReturnType<typeof newEndpoint>[] }
+    >()
     for (const pod of members.podsOf(objectKey(service))) {
       if (!hasEndpoint(pod)) continue
       const node = nodes.get(pod.spec?.nodeName ?? '')

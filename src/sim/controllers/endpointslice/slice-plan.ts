@@ -58,7 +58,8 @@ export function planSlices(
   const isLastStanding = update.length === 0 && create.length === 0 && spare.length > 0
   if (isLastStanding && spare.length === existing.length) {
     const [kept, ...rest] = spare as [EndpointSlice, ...EndpointSlice[]] // Just counted.
-    if ((kept.endpoints ?? []).length === 0 && !isOutdated(kept)) return { create, update, delete: rest }
+    if ((kept.endpoints ?? []).length === 0 && !isOutdated(kept))
+      return { create, update, delete: rest }
     update.push({ slice: kept, content: { ports: null, endpoints: null } })
     return { create, update, delete: rest }
   }
@@ -96,8 +97,7 @@ function planGroup(
     one.isChanged = true
   }
   const create: SliceContent[] = []
-  while (fresh.length > 0)
-    create.push({ ports, endpoints: fresh.splice(0, ENDPOINTS_PER_SLICE) })
+  while (fresh.length > 0) create.push({ ports, endpoints: fresh.splice(0, ENDPOINTS_PER_SLICE) })
   return {
     create,
     update: kept
@@ -114,7 +114,9 @@ function endpointKey(endpoint: Endpoint): string {
 function portsKey(ports: readonly EndpointPort[] | null | undefined): string {
   if (ports === null || ports === undefined) return ''
   return ports
-    .map(({ name, protocol, port, appProtocol }) => `${name}|${protocol}|${port}|${appProtocol ?? ''}`)
+    .map(
+      ({ name, protocol, port, appProtocol }) => `${name}|${protocol}|${port}|${appProtocol ?? ''}`,
+    )
     .toSorted()
     .join(',')
 }

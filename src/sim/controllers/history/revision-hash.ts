@@ -1,4 +1,5 @@
 import { safeEncodeString } from '#sim/apimachinery/fnv.ts'
+import { encodeUtf8 } from '#sim/kernel/os/utf8.ts'
 
 const OFFSET_BASIS = 0x811c9dc5
 const PRIME = 0x01000193
@@ -12,7 +13,7 @@ const NAME_BYTES_MAX = 223
  */
 export function revisionHash(payload: string, collisionCount: number): string {
   let hash = OFFSET_BASIS
-  for (const byte of new TextEncoder().encode(`${payload}${collisionCount}`)) {
+  for (const byte of encodeUtf8(`${payload}${collisionCount}`)) {
     hash = Math.imul(hash, PRIME) ^ byte
   }
   return safeEncodeString(String(hash >>> 0))

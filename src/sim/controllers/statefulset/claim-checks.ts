@@ -1,11 +1,21 @@
 import type { PersistentVolumeClaim, StatefulSet } from '#sim/apimachinery/kinds.ts'
-import { isStaleForPod, ownersMatchPolicy, retentionPolicy } from './claim-retention.ts'
+import {
+  hasUnexpectedController,
+  isStaleForPod,
+  ownersMatchPolicy,
+  retentionPolicy,
+} from './claim-retention.ts'
 import { claimName, claimTemplates } from './claims.ts'
 import type { PodState } from './pod-state.ts'
 
 /** Claims as the cache has them. */
 export type ClaimLookup = {
-  readonly claim: (name: string) => PersistentVolumeClaim | undefined
+  /** By `namespace/name`. */
+  readonly claim: (key: string) => PersistentVolumeClaim | undefined
+}
+
+export function claimKey(set: StatefulSet, name: string): string {
+  return `${set.metadata.namespace}/${name}`
 }
 
 /** A claim that does not exist is nobody's, and so in order. */
@@ -15,22 +25,26 @@ export function claimOwnersMatch(
   { pod, ordinal }: PodState,
 ): boolean {
   for (const template of claimTemplates(set)) {
-    const found = claim(claimName(template, set, ordinal))
+    const found = claim(claimKey(set, claimName(template, set, ordinal)))
     if (found !== undefined && !ownersMatchPolicy(found, { set, pod, ordinal })) return false
   }
   return true
 }
 
-/** A claim is missing, is being deleted, or has owners that the policy does not want. */
+/**
+ * A claim is missing, is being deleted, has owners that the policy does not want, or somebody
+ * else's controller, which is worth an event.
+ */
 export function claimsNeedWork(
   { claim }: ClaimLookup,
   set: StatefulSet,
   { pod, ordinal }: PodState,
 ): boolean {
   for (const template of claimTemplates(set)) {
-    const found = claim(claimName(template, set, ordinal))
+    const found = claim(claimKey(set, claimName(template, set, ordinal)))
     if (found === undefined || found.metadata.deletionTimestamp !== undefined) return true
-    if (!ownersMatchPolicy(found, { set, pod, ordinal })) return true
+    const owners = { set, pod, ordinal }
+    if (!ownersMatchPolicy(found, owners) || hasUnexpectedController(found, owners)) return true
   }
   return false
 }
@@ -47,7 +61,7 @@ export function staleClaim(
   if (retentionPolicy(set).whenScaled === 'Retain') return undefined
   for (const template of claimTemplates(set)) {
     const name = claimName(template, set, pod.ordinal)
-    const found = claim(name)
+    const found = claim(claimKey(set, name))
     if (found !== undefined && isStaleForPod(found, pod.name, pod.uid)) return name
   }
   return undefined

@@ -3,6 +3,7 @@ import { StatusError } from '#sim/apimachinery/status.ts'
 import type { Client } from '#sim/client/client.ts'
 import { RetryError } from '#sim/client/reconciler.ts'
 import { aggregate } from '../controller-ref.ts'
+import { claimKey } from './claim-checks.ts'
 import { hasUnexpectedController, ownersByPolicy, ownersMatchPolicy } from './claim-retention.ts'
 import { claimName, claimTemplates, newClaim } from './claims.ts'
 import type { ControlEvents } from './control-events.ts'
@@ -23,10 +24,8 @@ export type ClaimControl = {
 export type ClaimControlOptions = {
   readonly client: Client
   readonly events: ControlEvents
-  readonly cached: (
-    name: string,
-    namespace: string | undefined,
-  ) => PersistentVolumeClaim | undefined
+  /** By `namespace/name`. */
+  readonly cached: (key: string) => PersistentVolumeClaim | undefined
   readonly onWritten: (set: StatefulSet, stored: PersistentVolumeClaim) => void
 }
 
@@ -38,7 +37,7 @@ export function createClaimControl(options: ClaimControlOptions): ClaimControl {
     const errors: Error[] = []
     for (const template of claimTemplates(set)) {
       const name = claimName(template, set, ordinal)
-      const found = cached(name, set.metadata.namespace)
+      const found = cached(claimKey(set, name))
       if (found === undefined) {
         try {
           onWritten(
@@ -64,7 +63,7 @@ export function createClaimControl(options: ClaimControlOptions): ClaimControl {
     let isChanged = false
     for (const template of claimTemplates(set)) {
       const name = claimName(template, set, ordinal)
-      const claim = cached(name, set.metadata.namespace)
+      const claim = cached(claimKey(set, name))
       if (claim === undefined) continue
       if (hasUnexpectedController(claim, target)) events.conflictingController(set, name)
       if (ownersMatchPolicy(claim, target)) continue

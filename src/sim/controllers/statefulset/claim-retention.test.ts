@@ -86,7 +86,12 @@ describe('owners of a claim', () => {
   const target = owners('Delete', 'Retain', 1)
   const { controller: _flag, ...unflagged } = SET
 
-  it.each([
+  const cases: readonly {
+    readonly name: string
+    readonly refs: readonly OwnerReference[]
+    readonly matches: boolean
+    readonly after?: readonly OwnerReference[]
+  }[] = [
     { name: 'without the controller flag get it', refs: [unflagged], matches: false, after: [SET] },
     { name: 'from an earlier set are left alone', refs: [{ ...SET, uid: 'old' }], matches: true },
     {
@@ -108,7 +113,9 @@ describe('owners of a claim', () => {
       matches: false,
       after: [{ ...FOREIGN, name: 'web' }, SET],
     },
-  ])('$name', ({ refs, matches, after }) => {
+  ]
+
+  it.each(cases)('$name', ({ refs, matches, after }) => {
     expect(ownersMatchPolicy(claimOf(refs), target)).toBe(matches)
     if (after !== undefined) expect(ownersByPolicy(claimOf(refs), target)).toEqual(after)
   })

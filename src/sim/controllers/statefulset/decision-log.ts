@@ -23,7 +23,7 @@ export type PassFacts = {
 export class DecisionLog {
   readonly #facts: PassFacts
   readonly #verdicts = new Map<string, Verdict>()
-  readonly #waiters: string[] = []
+  readonly #waiters = new Set<string>()
   #awaited: string | undefined
 
   constructor(facts: PassFacts) {
@@ -53,22 +53,27 @@ export class DecisionLog {
     this.#put(ordinal, name, action, reason, evidence)
   }
 
-  /** Not looked at, because the pass ended at `awaited`. */
-  behind(ordinal: number, name: string, awaited: string, isWaiting: boolean): void {
-    this.#put(ordinal, name, 'not looked at', { type: 'behind', pod: awaited }, [])
-    this.#awaited = awaited
-    if (isWaiting) this.#waiters.push(name)
+  /** Not looked at, because the pass ended before. */
+  behind(ordinal: number, name: string, first: string): void {
+    this.#put(ordinal, name, 'not looked at', { type: 'behind', pod: first }, [])
+  }
+
+  /** Something would be done with `waiter`, were it not for `awaited`. The first awaited counts. */
+  awaits(awaited: string, waiter: string): void {
+    this.#awaited ??= awaited
+    if (waiter !== this.#awaited) this.#waiters.add(waiter)
   }
 
   finish(error?: string): SyncDecisions {
     const verdicts = [...this.#verdicts.values()]
+    const waiters = [...this.#waiters]
     const awaited = this.#awaited ?? verdicts.find(({ action }) => action === 'wait')?.pod
     return {
       ...this.#facts,
       verdicts,
-      summary: summarise(verdicts, this.#waiters, awaited, error),
+      summary: summarise(verdicts, waiters, awaited, error),
       ...(awaited === undefined ? {} : { awaited }),
-      waiters: this.#waiters,
+      waiters,
       ...(error === undefined ? {} : { error }),
     }
   }

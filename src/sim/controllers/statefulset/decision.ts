@@ -1,11 +1,9 @@
-import type { StatefulSet } from '#sim/apimachinery/kinds.ts'
-import { type ClaimLookup, claimOwnersMatch, claimsNeedWork, staleClaim } from './claim-checks.ts'
+import { claimOwnersMatch, staleClaim } from './claim-checks.ts'
 import type { Reason } from './decisions.ts'
-import { identityMatches, storageMatches } from './identity.ts'
+import { fitnessOf } from './fitness.ts'
 import { endOrdinal, startOrdinal } from './ordinals.ts'
 import {
   arrange,
-  isOutdated,
   type ObservedSet,
   type Pass,
   type Plan,
@@ -13,14 +11,8 @@ import {
   sicknessOf,
   slotName,
 } from './pass.ts'
-import {
-  type Fitness,
-  hasEnded,
-  isAvailable,
-  isRunningAndReady,
-  type PodState,
-} from './pod-state.ts'
-import { planUpdate } from './update-decision.ts'
+import { hasEnded, isAvailable, isRunningAndReady, type PodState } from './pod-state.ts'
+import { awaitsUpdate, planUpdate } from './update-decision.ts'
 import { revisionForNewPod } from './update-strategy.ts'
 
 /** `exit` ends a pass under OrderedReady; under Parallel the next Pod has its turn all the same. */
@@ -107,31 +99,6 @@ function planCreation(pass: Pass, index: number): Outcome {
   return pass.isMonotonic ? 'exit' : 'continue'
 }
 
-/** Found out again only when the Pod, the spec or a claim has changed. */
-function fitnessOf({ set, updateSet, claim, claimsVersion }: Pass, pod: PodState): Fitness {
-  const { memo } = pod
-  if (
-    memo.fitness === undefined ||
-    memo.spec !== set.spec ||
-    memo.claimsVersion !== claimsVersion
-  ) {
-    memo.spec = set.spec
-    memo.claimsVersion = claimsVersion
-    memo.fitness = {
-      needsClaims: claimsNeedWork({ claim }, set, pod),
-      mismatch: mismatchOf({ claim }, updateSet, pod),
-    }
-  }
-  return memo.fitness
-}
-
-function mismatchOf(claims: ClaimLookup, set: StatefulSet, pod: PodState): Fitness['mismatch'] {
-  if (!identityMatches(set, pod)) return { type: 'mismatch', of: 'identity' }
-  if (!storageMatches(set, pod)) return { type: 'mismatch', of: 'storage' }
-  if (!claimOwnersMatch(claims, set, pod)) return { type: 'mismatch', of: 'claimOwners' }
-  return undefined
-}
-
 // The claims of all condemned Pods first, so that none outlives its Pod by accident.
 function planCondemnedClaims(pass: Pass): void {
   for (const [index, pod] of pass.condemned.entries()) {
@@ -150,6 +117,7 @@ function planCondemned(pass: Pass, pod: PodState, index: number): Outcome {
   if (isMonotonic && !isHealthy && pod !== firstUnavailable) {
     const by = firstUnavailable?.name ?? ''
     log?.note(pod.ordinal, pod, 'stop', { type: 'condemnedBlocked', by })
+    log?.awaits(by, pod.name)
     return 'exit'
   }
   pass.plan.condemned.push({ index, action: { type: 'delete', name: pod.name } })
@@ -161,18 +129,19 @@ function planCondemned(pass: Pass, pod: PodState, index: number): Outcome {
   return 'exit'
 }
 
-/** Takes down who was not looked at because of `name`, and who of them has to wait for it. */
+/** Takes down who was not looked at because of `name`, and who has to wait for it. */
 function stopAt(pass: Pass, name: string): Plan {
   const { log, plan } = pass
   if (log === undefined) return plan
   for (let index = 0; index < pass.slots.length; index++) {
     const own = slotName(pass, index)
-    if (log.knows(own)) continue
-    const isWaiting = pass.slots[index] === undefined || isOutdated(pass, index)
-    log.behind(pass.start + index, own, name, isWaiting)
+    const isMissing = pass.slots[index] === undefined
+    if (!log.knows(own)) log.behind(pass.start + index, own, name)
+    if (isMissing || awaitsUpdate(pass, index)) log.awaits(name, own)
   }
   for (const pod of pass.condemned) {
-    if (!log.knows(pod.name)) log.behind(pod.ordinal, pod.name, name, true)
+    if (!log.knows(pod.name)) log.behind(pod.ordinal, pod.name, name)
+    if (!pod.isTerminating) log.awaits(name, pod.name)
   }
   return plan
 }

@@ -1,6 +1,7 @@
-import type { PersistentVolumeClaim, StatefulSet } from '#sim/apimachinery/kinds.ts'
+import type { StatefulSet } from '#sim/apimachinery/kinds.ts'
 import type { DecisionLog } from './decision-log.ts'
 import type { Reason } from './decisions.ts'
+import type { FitnessBasis } from './fitness.ts'
 import { podName, replicasOf, startOrdinal } from './ordinals.ts'
 import {
   type AvailabilityRule,
@@ -12,18 +13,13 @@ import {
 import { revisionForNewPod } from './update-strategy.ts'
 
 /** Everything a decision looks at. Nothing else is read while one is made. */
-export type ObservedSet = {
+export type ObservedSet = FitnessBasis & {
   /** As stored, with the status of the last pass. */
   readonly set: StatefulSet
-  /** The set with the template of its update revision. */
-  readonly updateSet: StatefulSet
   readonly currentRevision: string
   readonly updateRevision: string
   /** The Pods the set has claimed. */
   readonly pods: readonly PodState[]
-  readonly claim: (name: string) => PersistentVolumeClaim | undefined
-  /** Changes whenever a claim does. */
-  readonly claimsVersion: string
   readonly nowMs: number
   /** Gate MaxUnavailableStatefulSet. */
   readonly allowsMaxUnavailable: boolean
@@ -73,17 +69,18 @@ export function arrange(observed: ObservedSet): Pass {
   const { set, pods } = observed
   const start = startOrdinal(set)
   const replicas = replicasOf(set)
-  const occupants = new Map<number, PodState>()
+  const slots: (PodState | undefined)[] = []
+  for (let index = 0; index < replicas; index++) slots.push(undefined)
   const condemned: PodState[] = []
   for (const pod of pods) {
     const index = pod.ordinal - start
-    if (index >= 0 && index < replicas) occupants.set(index, pod)
+    if (index >= 0 && index < replicas) slots[index] = pod
     else if (pod.ordinal >= 0) condemned.push(pod)
   }
   condemned.sort((a, b) => b.ordinal - a.ordinal)
-  const slots = Array.from({ length: replicas }, (_, index) => occupants.get(index))
+  const counted = [...condemned]
+  for (const pod of slots) if (pod !== undefined) counted.push(pod)
   const rule = { minReadySeconds: set.spec?.minReadySeconds ?? 0, nowMs: observed.nowMs }
-  const counted = [...occupants.values(), ...condemned]
   return {
     ...observed,
     rule,

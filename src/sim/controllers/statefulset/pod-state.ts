@@ -2,7 +2,7 @@ import type { Pod, StatefulSet } from '#sim/apimachinery/kinds.ts'
 import { matchesLabelSelector } from '#sim/apimachinery/label-selector.ts'
 import type { LabelSelector } from 'kubernetes-types/meta/v1'
 import { controllerOf } from '../controller-ref.ts'
-import type { Reason } from './decisions.ts'
+import type { FitnessMemo } from './fitness.ts'
 import { parsePodName } from './ordinals.ts'
 
 export const REVISION_LABEL = 'controller-revision-hash'
@@ -28,15 +28,7 @@ export type PodState = {
 export type PodMemo = {
   selector?: LabelSelector
   isSelected?: boolean
-  spec?: StatefulSet['spec']
-  claimsVersion?: string
-  fitness?: Fitness
-}
-
-/** How a Pod stands to what the set's spec and the cached claims ask of it. */
-export type Fitness = {
-  readonly needsClaims: boolean
-  readonly mismatch: Extract<Reason, { type: 'mismatch' }> | undefined
+  fitness?: FitnessMemo
 }
 
 /**

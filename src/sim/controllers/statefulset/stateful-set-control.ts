@@ -28,10 +28,8 @@ export type StatefulSetControlOptions = {
   readonly pods: PodControl
   readonly claims: ClaimControl
   readonly history: RevisionHistory
-  readonly cachedClaim: (
-    name: string,
-    namespace: string | undefined,
-  ) => PersistentVolumeClaim | undefined
+  /** By `namespace/name`. */
+  readonly cachedClaim: (key: string) => PersistentVolumeClaim | undefined
   /** Changes whenever a claim in the cache does. */
   readonly claimsVersion: () => string
   readonly allowsMaxUnavailable: boolean
@@ -80,14 +78,13 @@ export function createStatefulSetControl(options: StatefulSetControlOptions): St
     { current, update: updateRevision, collisionCount }: ResolvedRevisions,
   ): { readonly computed: ComputedStatus; readonly error: Error | undefined } {
     const updateSet = history.apply(set, updateRevision)
-    const { namespace } = set.metadata
     const plan = planSync({
       set,
       updateSet,
       currentRevision: current.metadata.name,
       updateRevision: updateRevision.metadata.name,
       pods,
-      claim: (name) => options.cachedClaim(name, namespace),
+      claim: options.cachedClaim,
       claimsVersion: options.claimsVersion(),
       nowMs,
       allowsMaxUnavailable: options.allowsMaxUnavailable,

@@ -42,7 +42,7 @@ export function startStatefulSetController(context: ControllerContext): void {
 
   const record = createWriteRecord((resource) => informers.for(resource).resourceVersion)
   const events = createControlEvents(context.recorderFor(NAME))
-  const cachedClaim = claims.get.bind(claims)
+  const cachedClaim = claims.getByKey.bind(claims)
   const claimControl = createClaimControl({
     client,
     events,

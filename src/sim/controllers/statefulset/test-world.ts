@@ -1,6 +1,6 @@
 import type { Call } from '#sim/apimachinery/request.ts'
 import type { Simulation } from '#sim/kernel/simulation.ts'
-import { createTimings } from '#sim/client/timings.ts'
+import { createTimings, type TimingProfile } from '#sim/client/timings.ts'
 import { createControllerContext } from '../context.ts'
 import { startGarbageCollectorController } from '../garbagecollector/garbage-collector.ts'
 import { startPVCProtectionController } from '../volume/pvcprotection/pvc-protection-controller.ts'
@@ -31,6 +31,8 @@ export type WorldOptions = {
   readonly call: Call
   readonly featureGates?: Readonly<Record<string, boolean>>
   readonly onDecision?: (pass: SyncDecisions) => void
+  /** How far the caches lag behind, and how unevenly; a millisecond each by default. */
+  readonly profile?: TimingProfile
 }
 
 /**
@@ -41,14 +43,14 @@ export class TestWorld {
   readonly simulation: Simulation
   readonly #call: Call
 
-  constructor({ simulation, call, featureGates = {}, onDecision }: WorldOptions) {
+  constructor({ simulation, call, featureGates = {}, onDecision, profile }: WorldOptions) {
     this.simulation = simulation
     this.#call = call
     const context = createControllerContext({
       simulation,
       call,
       timings: {
-        ...createTimings('instant', simulation.random.fork('timings')),
+        ...createTimings(profile ?? 'instant', simulation.random.fork('timings')),
         // The recorded collector was done with what it had found before the controller reacted.
         garbageCollectorMs: () => 0,
       },

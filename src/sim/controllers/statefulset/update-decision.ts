@@ -21,10 +21,12 @@ function planOneByOne(pass: Pass, partition: number): void {
   for (let index = pass.slots.length - 1; index >= partition; index--) {
     if (isOutdated(pass, index)) {
       planOutdated(pass, index)
+      noteAwaited(pass, index)
       return
     }
     if (isSlotUnavailable(pass, index)) {
-      if (pass.log !== undefined) noteAwaited(pass, index, partition)
+      noteUnavailable(pass, index)
+      noteAwaited(pass, index)
       return
     }
   }
@@ -79,15 +81,23 @@ function noteOutdated(pass: Pass, { from, to }: Span, reason: Reason): void {
   }
 }
 
-/** Takes down whom the update waits for, and who is outdated below. */
-function noteAwaited(pass: Pass, index: number, partition: number): void {
-  const { log } = pass
-  const awaited = pass.slots[index]
+/** Whether the update will get to this Pod. */
+export function awaitsUpdate(pass: Pass, index: number): boolean {
+  if (pass.set.spec?.updateStrategy?.type === 'OnDelete' || !isOutdated(pass, index)) return false
+  return index >= partitionOf(pass.set)
+}
+
+function noteUnavailable(pass: Pass, index: number): void {
+  const pod = pass.slots[index]
   // One that was created in this pass has its verdict already.
-  if (log === undefined || awaited === undefined) return
-  log.note(awaited.ordinal, awaited, 'wait', sicknessOf(pass, awaited) ?? { type: 'updating' })
-  for (let below = index - 1; below >= partition; below--) {
-    if (!isOutdated(pass, below)) continue
-    log.behind(pass.start + below, slotName(pass, below), awaited.name, true)
+  if (pod === undefined) return
+  pass.log?.note(pod.ordinal, pod, 'wait', sicknessOf(pass, pod) ?? { type: 'updating' })
+}
+
+function noteAwaited(pass: Pass, index: number): void {
+  if (pass.log === undefined) return
+  const awaited = slotName(pass, index)
+  for (let below = index - 1; below >= 0; below--) {
+    if (awaitsUpdate(pass, below)) pass.log.awaits(awaited, slotName(pass, below))
   }
 }

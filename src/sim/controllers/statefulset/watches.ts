@@ -26,7 +26,7 @@ export function watchStatefulSets({ context, queue, notesCauses }: WatchOptions)
 } {
   const { simulation, informers } = context
   const sets = informers.for('statefulsets')
-  const causes = new Map<string, string>()
+  const causes = new Map<string, { readonly subject: string; readonly verb: string }>()
   sets.addIndex(BY_NAMESPACE, ({ metadata }) => [metadata.namespace ?? ''])
 
   function enqueue(
@@ -36,8 +36,14 @@ export function watchStatefulSets({ context, queue, notesCauses }: WatchOptions)
     verb: string,
   ): void {
     const key = objectKey(set)
-    if (notesCauses && !causes.has(key)) causes.set(key, `${kind} ${name} ${verb}`)
+    if (notesCauses) noteCause(key, `${kind} ${name}`, verb)
     queue.add(key)
+  }
+
+  // The first to change is named, with the last that happened to it.
+  function noteCause(key: string, subject: string, verb: string): void {
+    const known = causes.get(key)
+    if (known === undefined || known.subject === subject) causes.set(key, { subject, verb })
   }
 
   function resolve(pod: Pod, controller: OwnerReference): StatefulSet | undefined {
@@ -131,9 +137,9 @@ export function watchStatefulSets({ context, queue, notesCauses }: WatchOptions)
 
   return {
     takeCause: (key) => {
-      const cause = causes.get(key) ?? ''
+      const cause = causes.get(key)
       causes.delete(key)
-      return cause
+      return cause === undefined ? '' : `${cause.subject} ${cause.verb}`
     },
   }
 }

@@ -15,8 +15,13 @@ export class Pipe {
   #bytes = 0
   #readers = 0
   #writers = 0
+  #hadReader = false
+  #hadWriter = false
 
-  /** The ends start without references: whoever puts one into a descriptor table retains it. */
+  /**
+   * The ends start without references: whoever puts one into a descriptor table retains it. Until
+   * a side has been there once it counts as still to come, so the order of setting up is free.
+   */
   constructor() {
     this.readEnd = this.#newReadEnd()
     this.writeEnd = this.#newWriteEnd()
@@ -38,7 +43,7 @@ export class Pipe {
     for (;;) {
       const chunk = this.#chunks[0]
       if (chunk !== undefined) return this.#take(chunk, max)
-      if (this.#writers === 0) return undefined
+      if (this.#writers === 0 && this.#hadWriter) return undefined
       yield* this.#changed()
     }
   }
@@ -55,7 +60,7 @@ export class Pipe {
   *#write(bytes: Uint8Array): Task {
     let rest = bytes
     while (rest.length > 0) {
-      if (this.#readers === 0) throw new OsError('EPIPE')
+      if (this.#readers === 0 && this.#hadReader) throw new OsError('EPIPE')
       const space = CAPACITY_BYTES - this.#bytes
       if (space >= Math.min(rest.length, ATOMIC_BYTES)) {
         const part = rest.subarray(0, space)
@@ -95,6 +100,7 @@ export class Pipe {
       write: refuse,
       retain: () => {
         this.#readers++
+        this.#hadReader = true
         this.#wakeAll()
       },
       release: () => {
@@ -111,6 +117,7 @@ export class Pipe {
       write: (bytes) => this.#write(bytes),
       retain: () => {
         this.#writers++
+        this.#hadWriter = true
         this.#wakeAll()
       },
       release: () => {

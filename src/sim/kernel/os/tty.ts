@@ -1,7 +1,7 @@
 import type { Task } from '../process.ts'
 import { suspend } from '../waits.ts'
 import type { OpenFile, ProcessTable, Signal, Tty } from './types.ts'
-import { encodeUtf8, Utf8Decoder } from './utf8.ts'
+import { concatBytes, decodeUtf8, encodeUtf8, Utf8Decoder } from './utf8.ts'
 
 export type TerminalOptions = {
   readonly columns: number
@@ -34,6 +34,7 @@ export class Terminal implements Tty {
   #translatesOutput = true
   #isQuotingNext = false
   #isHungUp = false
+  #isEchoing = true
   #columns: number
   #rows: number
 
@@ -95,10 +96,23 @@ export class Terminal implements Tty {
   setRaw(isRaw: boolean, options: { readonly translatesOutput?: boolean } = {}): void {
     this.#isRaw = isRaw
     this.#translatesOutput = !isRaw || options.translatesOutput === true
-    if (!isRaw || this.#line === '') return
+    if (!isRaw) return this.#cookTypedAhead()
+    if (this.#line === '') return
     const typedAhead = this.#line
     this.#line = ''
     this.#makeReady(encodeUtf8(typedAhead))
+  }
+
+  // What was typed ahead of a line editor is edited again, without a second echo: the program that
+  // reads it, or the next prompt, shows it.
+  #cookTypedAhead(): void {
+    const raw = this.#ready.filter((each) => each !== END_OF_INPUT)
+    if (raw.length === 0) return
+    this.#ready = []
+    this.#readyBytes = 0
+    this.#isEchoing = false
+    for (const key of decodeUtf8(concatBytes(raw))) this.#cookedKey(key)
+    this.#isEchoing = true
   }
 
   /** The other side is gone: readers see the end, the foreground gets SIGHUP. */
@@ -145,13 +159,13 @@ export class Terminal implements Tty {
   #take(key: string): void {
     if (this.#line.length >= TYPE_AHEAD_MAX) return
     this.#line += key
-    this.#emit(visible(key))
+    this.#echo(visible(key))
   }
 
   #endLine(): void {
     const line = `${this.#line}\n`
     this.#line = ''
-    this.#emit('\r\n')
+    this.#echo('\r\n')
     this.#makeReady(encodeUtf8(line))
   }
 
@@ -172,14 +186,14 @@ export class Terminal implements Tty {
     const erased = characters.splice(Math.max(0, characters.length - count))
     this.#line = characters.join('')
     const columns = Array.from(erased.map(visible).join('')).length
-    this.#emit('\b \b'.repeat(columns))
+    this.#echo('\b \b'.repeat(columns))
   }
 
   #interrupt(echo: string, signal: Signal): void {
     this.#line = ''
     this.#ready = []
     this.#readyBytes = 0
-    this.#emit(echo)
+    this.#echo(echo)
     this.#processes.signalGroup(this.foregroundGroup, signal)
   }
 
@@ -214,6 +228,10 @@ export class Terminal implements Tty {
   *#write(bytes: Uint8Array): Task {
     const text = this.#decoder.push(bytes)
     this.#emit(this.#translatesOutput ? text.replaceAll('\n', '\r\n') : text)
+  }
+
+  #echo(text: string): void {
+    if (this.#isEchoing) this.#emit(text)
   }
 
   #makeReady(bytes: Uint8Array): void {

@@ -21,7 +21,7 @@ import {
 } from '../output/tables.ts'
 import { printRaw } from '../raw.ts'
 import { readManifests } from '../manifests.ts'
-import { listQuery, readResourceWords } from '../selection.ts'
+import { explainedListError, listQuery, readResourceWords } from '../selection.ts'
 import {
   ALL_NAMESPACES_FLAG,
   FIELD_SELECTOR_FLAG,
@@ -143,7 +143,8 @@ function* fileQueries(cli: Cli): Task<Query[]> {
 }
 
 function* refuseNoType(cli: Cli): Task {
-  const use = 'Use "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).'
+  const use =
+    'Use "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).'
   if (!cli.isOld) {
     yield* cli.err(
       'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n\n',
@@ -179,12 +180,28 @@ function pathOf(cli: Cli, query: Query): string {
   })
 }
 
+function* readPage(
+  cli: Cli,
+  query: Query,
+  parameters: readonly (readonly [string, string])[],
+  accept: string,
+): Task<Manifest> {
+  try {
+    return yield* cli.request('GET', pathOf(cli, query), { query: parameters, accept })
+  } catch (error) {
+    throw explainedListError(error, query.resource, {
+      selector: cli.flags.string('selector'),
+      fieldSelector: cli.flags.string('field-selector'),
+    })
+  }
+}
+
 function* readObjects(cli: Cli, query: Query): Task<Manifest[]> {
   const found: Manifest[] = []
-  for (let token = ''; ; ) {
+  for (let token = ''; ;) {
     const parameters = queryParameters(cli, query)
     if (token !== '') parameters.push(['continue', token])
-    const body = yield* cli.request('GET', pathOf(cli, query), { query: parameters })
+    const body = yield* readPage(cli, query, parameters, 'application/json')
     if (query.name !== undefined) return [body]
     const apiVersion = apiVersionOf(query.resource)
     for (const item of body['items'] ?? []) {
@@ -201,14 +218,11 @@ function* readTables(
 ): Task<{ readonly table: Table; readonly resourceVersion: string }> {
   const rows: Row[] = []
   let columns: readonly Column[] = []
-  for (let token = ''; ; ) {
+  for (let token = ''; ;) {
     const parameters = queryParameters(cli, query)
     if (needsObjects(cli)) parameters.push(['includeObject', 'Object'])
     if (token !== '') parameters.push(['continue', token])
-    const body = yield* cli.request('GET', pathOf(cli, query), {
-      query: parameters,
-      accept: TABLE_ACCEPT,
-    })
+    const body = yield* readPage(cli, query, parameters, TABLE_ACCEPT)
     const table = readTable(body, columns)
     columns = table.columns
     rows.push(...table.rows)
@@ -263,7 +277,10 @@ function* printBlocks(cli: Cli, blocks: readonly Block[], hasKind: boolean): Tas
   let showsNamespace = false
   for (const { resource, tables } of blocks) {
     const columns = tables[0]?.columns ?? []
-    const rows = sortedRows(cli, tables.flatMap((table) => table.rows))
+    const rows = sortedRows(
+      cli,
+      tables.flatMap((table) => table.rows),
+    )
     if (rows.length === 0) continue
     if (isPrinted && !flags.bool('no-headers')) {
       // The empty line between tables went to stderr in 2018.
@@ -273,7 +290,11 @@ function* printBlocks(cli: Cli, blocks: readonly Block[], hasKind: boolean): Tas
     showsNamespace ||= flags.bool('all-namespaces') && resource.namespaced
     const layout = layoutOf(cli, { hasKind, hasNamespace: showsNamespace })
     const writer = newTableWriter(cli)
-    yield* cli.out(writer.format(tableLines({ columns, rows }, layout, kindName(resource), !flags.bool('no-headers'))))
+    yield* cli.out(
+      writer.format(
+        tableLines({ columns, rows }, layout, kindName(resource), !flags.bool('no-headers')),
+      ),
+    )
     isPrinted = true
   }
   return isPrinted
@@ -333,13 +354,15 @@ function* watch(cli: Cli, queries: readonly Query[]): Task<number | void> {
         : 'you may only specify a single resource type',
     )
   }
-  const watcher = cli.flags.string('output') === '' || cli.flags.string('output') === 'wide'
-    ? new TableWatch(cli, query)
-    : new ObjectWatch(cli, query)
+  const watcher =
+    cli.flags.string('output') === '' || cli.flags.string('output') === 'wide'
+      ? new TableWatch(cli, query)
+      : new ObjectWatch(cli, query)
   const resourceVersion = yield* watcher.list()
   const parameters = queryParameters(cli, query).filter(([key]) => key !== 'limit')
   if (query.name !== undefined) parameters.push(['fieldSelector', `metadata.name=${query.name}`])
-  if (watcher.accept === TABLE_ACCEPT && needsObjects(cli)) parameters.push(['includeObject', 'Object'])
+  if (watcher.accept === TABLE_ACCEPT && needsObjects(cli))
+    parameters.push(['includeObject', 'Object'])
   parameters.push(['resourceVersion', resourceVersion])
   const { name: _, ...collection } = query
   return yield* watchUntilInterrupted(cli, {
@@ -383,7 +406,10 @@ class TableWatch {
     const read = readTable(object as unknown as Manifest, this.#serverColumns)
     this.#serverColumns = read.columns
     const table = dialectTable(this.#cli, read)
-    yield* this.#print(table.columns.length === 0 ? { ...table, columns: this.#columns } : table, type)
+    yield* this.#print(
+      table.columns.length === 0 ? { ...table, columns: this.#columns } : table,
+      type,
+    )
   }
 
   *#print(table: Table, type: string): Task {
@@ -432,4 +458,3 @@ class ObjectWatch {
     yield* this.#cli.out(this.#printer?.print(printed) ?? '')
   }
 }
-

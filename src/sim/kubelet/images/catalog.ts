@@ -230,7 +230,11 @@ const STAND_INS: readonly StandIn[] = [
     env: [['PGDATA', '/var/lib/postgresql/data']],
   },
   {
-    repositories: ['docker.io/library/mysql', 'docker.io/library/mariadb', 'docker.io/bitnami/mysql'],
+    repositories: [
+      'docker.io/library/mysql',
+      'docker.io/library/mariadb',
+      'docker.io/bitnami/mysql',
+    ],
     program: 'mysqld',
     ports: [3306],
     sizeBytes: 150_000_000,

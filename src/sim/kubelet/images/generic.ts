@@ -1,7 +1,8 @@
 import { OsError, type OsProcess, type Program } from '#sim/kernel/os/types.ts'
 import type { Connection } from '#sim/kernel/os/types.ts'
 import type { Task } from '#sim/kernel/process.ts'
-import { sleep, suspend } from '#sim/kernel/waits.ts'
+import { suspend } from '#sim/kernel/waits.ts'
+import { awaitedSleep } from './awaited-sleep.ts'
 
 export type ServerOptions = {
   /** How it names itself on stdout. */
@@ -31,7 +32,7 @@ export function newServer(options: ServerOptions): Program {
         stop()
       })
     }
-    yield* sleep(options.startMs)
+    yield* awaitedSleep(options.startMs)
     const listeners = []
     const sessions = new Set<{ kill(): void }>()
     try {
@@ -63,7 +64,7 @@ export function newServer(options: ServerOptions): Program {
           return undefined
         })
       }
-      yield* sleep(options.exitMs)
+      yield* awaitedSleep(options.exitMs)
       return options.exitCode
     } finally {
       for (const listener of listeners) listener.close()

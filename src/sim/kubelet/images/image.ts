@@ -22,9 +22,7 @@ export type Image = {
 
 export const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
-export function newImage(
-  options: Partial<Image> & Pick<Image, 'sizeBytes' | 'commands'>,
-): Image {
+export function newImage(options: Partial<Image> & Pick<Image, 'sizeBytes' | 'commands'>): Image {
   return {
     entrypoint: [],
     command: [],

@@ -1,8 +1,13 @@
 import type { FileSystem } from '#sim/kernel/os/filesystem.ts'
-import { type Connection, OsError, type OsProcess, type Program } from '#sim/kernel/os/types.ts'
+import {
+  type Connection,
+  type Listener,
+  OsError,
+  type OsProcess,
+  type Program,
+} from '#sim/kernel/os/types.ts'
 import { decodeUtf8, encodeUtf8 } from '#sim/kernel/os/utf8.ts'
 import type { Task } from '#sim/kernel/process.ts'
-import { sleep } from '#sim/kernel/waits.ts'
 import {
   ByteReader,
   encodeResponse,
@@ -14,6 +19,7 @@ import {
   logDate,
   readRequest,
 } from '#sim/network/http.ts'
+import { awaitedSleep } from './awaited-sleep.ts'
 
 export type NginxOptions = {
   readonly version: string
@@ -75,14 +81,19 @@ export function newNginx(options: NginxOptions): Program {
 
 function* signalMaster(proc: OsProcess, name: string): Task<number> {
   const signals = { stop: 'SIGTERM', quit: 'SIGQUIT', reload: 'SIGHUP', reopen: 'SIGUSR1' } as const
-  const signal = signals[name as keyof typeof signals] as (typeof signals)[keyof typeof signals] | undefined
+  const signal = signals[name as keyof typeof signals] as
+    | (typeof signals)[keyof typeof signals]
+    | undefined
   if (signal === undefined) {
     yield* proc.write(2, `nginx: invalid option: "-s ${name}"\n`)
     return 1
   }
   const master = proc.host.processes.list().find((one) => one !== proc && one.argv[0] === 'nginx')
   if (master === undefined) {
-    yield* proc.write(2, 'nginx: [error] open() "/run/nginx.pid" failed (2: No such file or directory)\n')
+    yield* proc.write(
+      2,
+      'nginx: [error] open() "/run/nginx.pid" failed (2: No such file or directory)\n',
+    )
     return 1
   }
   master.signal(signal, proc)
@@ -104,33 +115,39 @@ class NginxServer {
     const proc = this.#proc
     const network = proc.host.network
     if (network === undefined) throw new OsError('ENETUNREACH')
+    let listener: Listener | undefined
+    let isStopping = false
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
+      proc.setDisposition(signal, () => {
+        isStopping = true
+        listener?.close()
+      })
+    }
+    for (const signal of ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) {
+      proc.setDisposition(signal, () => {})
+    }
     const readyMs = this.#options.readyToServeMs()
-    if (readyMs > 0) yield* sleep(readyMs)
-    if (network.listen === undefined) return 1
-    let listener
+    if (readyMs > 0) yield* awaitedSleep(readyMs)
+    if (isStopping) return 0
     try {
       listener = network.listen(80)
     } catch (error) {
       if (!(error instanceof OsError) || error.code !== 'EADDRINUSE') throw error
-      yield* proc.write(2, 'nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)\n')
+      yield* proc.write(
+        2,
+        'nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)\n',
+      )
       return 1
     }
     try {
-      for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
-        proc.setDisposition(signal, () => listener.close())
-      }
-      for (const signal of ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) {
-        proc.setDisposition(signal, () => {})
-      }
       for (const line of this.#options.startNotices) yield* proc.write(2, `${line}\n`)
       for (;;) {
         const connection = yield* listener.accept()
         if (connection === undefined) break
         this.#handle(connection)
       }
-      // The signal's exit is foreground work although the server's waits are not.
       const exitMs = this.#options.exitMs()
-      if (exitMs > 0) yield* sleep(exitMs)
+      if (exitMs > 0) yield* awaitedSleep(exitMs)
       return 0
     } finally {
       listener.close()
@@ -228,7 +245,8 @@ class NginxServer {
     const file = this.#options.root + path
     try {
       if (!fs.isDirectory(file)) {
-        if (file.endsWith('/')) throw new OsError(fs.exists(file.replace(/\/+$/, '')) ? 'ENOTDIR' : 'ENOENT')
+        if (file.endsWith('/'))
+          throw new OsError(fs.exists(file.replace(/\/+$/, '')) ? 'ENOTDIR' : 'ENOENT')
         return this.#file(request, fs, file)
       }
       if (!path.endsWith('/')) return this.#redirect(request, `${path}/`)
@@ -302,17 +320,16 @@ class NginxServer {
     ].join('\r\n')
   }
 
-  *#log(
-    connection: Connection,
-    number: number,
-    request: HttpRequest,
-    answer: Answer,
-  ): Task {
+  *#log(connection: Connection, number: number, request: HttpRequest, answer: Answer): Task {
     const { unixMs } = this.#proc.host.simulation
     const line = `${request.method} ${request.target} ${request.version}`
     const host = headerOf(request.headers, 'host')
     if (answer.error !== undefined) {
-      const when = new Date(unixMs).toISOString().slice(0, 19).replaceAll('-', '/').replace('T', ' ')
+      const when = new Date(unixMs)
+        .toISOString()
+        .slice(0, 19)
+        .replaceAll('-', '/')
+        .replace('T', ' ')
       const worker = this.#proc.pid + 4
       const about = `client: ${connection.remoteIp}, server: localhost, request: "${line}"${host === undefined ? '' : `, host: "${host}"`}`
       yield* this.#proc.write(

@@ -181,7 +181,8 @@ function* fetchOnce(
   const verbose = options.values.has('v')
   const [ip] = yield* network.lookup(url.host)
   if (ip === undefined) {
-    if (verbose) yield* proc.write(2, `* Could not resolve host: ${url.host}\n* Closing connection 0\n`)
+    if (verbose)
+      yield* proc.write(2, `* Could not resolve host: ${url.host}\n* Closing connection 0\n`)
     throw new CurlError(6, `Could not resolve host: ${url.host}`)
   }
   if (verbose) {
@@ -200,7 +201,10 @@ function* fetchOnce(
       limit === undefined ? undefined : Math.max(1, limit - (proc.host.simulation.now - startedAt)),
     )
     if (response === undefined) {
-      throw new CurlError(28, `Operation timed out after ${limit} milliseconds with 0 bytes received`)
+      throw new CurlError(
+        28,
+        `Operation timed out after ${limit} milliseconds with 0 bytes received`,
+      )
     }
     if (verbose) yield* proc.write(2, quoted('< ', responseHead(response)))
     if (verbose) {
@@ -227,19 +231,17 @@ function maxTimeMs(options: ParsedOptions): number | undefined {
   return text === undefined ? undefined : Math.round(Number(text) * 1000)
 }
 
-function* connect(
-  proc: OsProcess,
-  ip: string,
-  url: HttpUrl,
-  options: ParsedOptions,
-  era: CurlEra,
-) {
+function* connect(proc: OsProcess, ip: string, url: HttpUrl, options: ParsedOptions, era: CurlEra) {
   const limits = [lastOf(options, 'connect-timeout'), lastOf(options, 'm')]
   const seconds = limits.filter((text) => text !== undefined).map(Number)
   const timeoutMs = seconds.length === 0 ? undefined : Math.min(...seconds) * 1000
   const started = proc.host.simulation.now
   try {
-    return yield* networkOf(proc).connect(ip, url.port, timeoutMs === undefined ? {} : { timeoutMs })
+    return yield* networkOf(proc).connect(
+      ip,
+      url.port,
+      timeoutMs === undefined ? {} : { timeoutMs },
+    )
   } catch (error) {
     if (!(error instanceof OsError)) throw error
     const tookMs = Math.round(proc.host.simulation.now - started)

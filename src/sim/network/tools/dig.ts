@@ -1,10 +1,4 @@
-import type {
-  DnsAnswer,
-  DnsRecord,
-  DnsType,
-  OsProcess,
-  Program,
-} from '#sim/kernel/os/types.ts'
+import type { DnsAnswer, DnsRecord, DnsType, OsProcess, Program } from '#sim/kernel/os/types.ts'
 import type { Task } from '#sim/kernel/process.ts'
 import { isIpAddress, reverseName } from '../addresses.ts'
 import { searchCandidates } from '../resolver.ts'
@@ -181,12 +175,7 @@ export const host: Program = function* (proc) {
   return 1
 }
 
-function* writeHostAnswer(
-  proc: OsProcess,
-  name: string,
-  type: DnsType,
-  answer: DnsAnswer,
-): Task {
+function* writeHostAnswer(proc: OsProcess, name: string, type: DnsType, answer: DnsAnswer): Task {
   if (answer.answers.length === 0) {
     yield* proc.write(1, `${name} has no ${type} record\n`)
     return

@@ -25,9 +25,7 @@ export function resolvConfOf(host: Host): ResolvConf {
 /** getaddrinfo, with the name under which the address was found. */
 export function resolveName(proc: OsProcess, name: string): Task<Resolved | undefined> {
   const network = networkOf(proc)
-  return resolveHost(
-    name,
-    { read: (path) => readHostFile(proc.host, path) },
-    (server, question) => network.query(server, question),
+  return resolveHost(name, { read: (path) => readHostFile(proc.host, path) }, (server, question) =>
+    network.query(server, question),
   )
 }

@@ -1,7 +1,13 @@
 import type { Connection, OsProcess } from '#sim/kernel/os/types.ts'
 import type { Task } from '#sim/kernel/process.ts'
 import { race, sleep } from '#sim/kernel/waits.ts'
-import { ByteReader, encodeRequest, type HttpHeader, type HttpResponse, readResponse } from '../http.ts'
+import {
+  ByteReader,
+  encodeRequest,
+  type HttpHeader,
+  type HttpResponse,
+  readResponse,
+} from '../http.ts'
 
 export type Exchange = {
   readonly method: string

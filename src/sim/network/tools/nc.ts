@@ -63,7 +63,10 @@ export const telnet: Program = function* (proc) {
   }
   try {
     const connection = yield* networkOf(proc).connect(ip, Number(portText))
-    yield* proc.write(1, `Connected to ${name}\n\nEntering character mode\nEscape character is '^]'.\n\n`)
+    yield* proc.write(
+      1,
+      `Connected to ${name}\n\nEntering character mode\nEscape character is '^]'.\n\n`,
+    )
     yield* converse(proc, connection)
     yield* proc.write(1, 'Connection closed by foreign host\n')
   } catch (error) {

@@ -4,9 +4,7 @@ import { isIpAddress, reverseName } from '../addresses.ts'
 import { searchCandidates } from '../resolver.ts'
 import { networkOf, resolvConfOf, resolveName } from './host-files.ts'
 
-const TYPES: ReadonlySet<string> = new Set(
-  'A AAAA SRV PTR CNAME TXT NS SOA ANY MX'.split(' '),
-)
+const TYPES: ReadonlySet<string> = new Set('A AAAA SRV PTR CNAME TXT NS SOA ANY MX'.split(' '))
 
 /** nslookup of busybox up to 1.28: libc's resolver, and a reverse lookup of each address. */
 export const nslookupOld: Program = function* (proc) {
@@ -115,7 +113,10 @@ export const nslookupBind: Program = function* (proc) {
     return 0
   }
   yield* proc.write(1, `Server:\t\t${server}\nAddress:\t${server}#53\n\n`)
-  yield* proc.write(1, `** server can't find ${trimDot(request.name)}: ${last?.code ?? 'NXDOMAIN'}\n\n`)
+  yield* proc.write(
+    1,
+    `** server can't find ${trimDot(request.name)}: ${last?.code ?? 'NXDOMAIN'}\n\n`,
+  )
   return 1
 }
 

@@ -1,4 +1,10 @@
-import { type Connection, ERRNO_TEXT, OsError, type OsProcess, type Program } from '#sim/kernel/os/types.ts'
+import {
+  type Connection,
+  ERRNO_TEXT,
+  OsError,
+  type OsProcess,
+  type Program,
+} from '#sim/kernel/os/types.ts'
 import type { Task } from '#sim/kernel/process.ts'
 import {
   headerOf,
@@ -138,12 +144,7 @@ function splitHeader(line: string): readonly [string, string] {
   return [line.slice(0, colon), line.slice(colon + 1).trim()]
 }
 
-function* open(
-  proc: OsProcess,
-  ip: string,
-  port: number,
-  timeoutMs: number,
-): Task<Connection> {
+function* open(proc: OsProcess, ip: string, port: number, timeoutMs: number): Task<Connection> {
   try {
     return yield* networkOf(proc).connect(ip, port, { timeoutMs })
   } catch (error) {
@@ -155,12 +156,7 @@ function* open(
   }
 }
 
-function* save(
-  proc: OsProcess,
-  url: HttpUrl,
-  response: HttpResponse,
-  settings: Settings,
-): Task {
+function* save(proc: OsProcess, url: HttpUrl, response: HttpResponse, settings: Settings): Task {
   if (settings.isSpider) {
     if (!settings.isQuiet) yield* proc.write(2, 'remote file exists\n')
     return

@@ -8,7 +8,8 @@ import {
 } from '#sim/apimachinery/field-errors.ts'
 import { dnsLabelFaults, portNameFaults } from '#sim/apimachinery/names.ts'
 import type { Draft } from '../../resource.ts'
-import { inRange, isPort, PORT_TEXT } from '../numbers.ts'
+import { inRange } from '../numbers.ts'
+import { isPort, PORT_TEXT, PROTOCOLS } from '../ports.ts'
 import { validateResources } from './container-resources.ts'
 import { listOf } from './defaults.ts'
 import { validateEnv, validateEnvFrom } from './env.ts'
@@ -17,7 +18,6 @@ import { validateInnerPath } from './volumes.ts'
 
 const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never']
 const MESSAGE_POLICIES = ['File', 'FallbackToLogsOnError']
-const PROTOCOLS = ['SCTP', 'TCP', 'UDP']
 const INT32_MAX = 2_147_483_647
 
 /** What the containers of one Pod share while they are looked at. */

@@ -63,7 +63,7 @@ function setContainerDefaults(container: Draft): void {
 }
 
 /** Latest is pulled always; so is an image that names neither tag nor digest. */
-export function pullPolicyOf(image: string): 'Always' | 'IfNotPresent' {
+function pullPolicyOf(image: string): 'Always' | 'IfNotPresent' {
   if (image.includes('@')) return image.endsWith(':latest') ? 'Always' : 'IfNotPresent'
   const tagAt = image.indexOf(':', image.lastIndexOf('/') + 1)
   const tag = tagAt === -1 ? 'latest' : image.slice(tagAt + 1)
@@ -156,6 +156,6 @@ function setDownwardItemDefaults(item: Draft): void {
 }
 
 /** The names of the sources that a volume gives: one, if it is a good volume. */
-export function volumeSourcesOf(volume: Draft): string[] {
+function volumeSourcesOf(volume: Draft): string[] {
   return Object.keys(volume).filter((name) => name !== 'name' && volume[name] !== undefined)
 }

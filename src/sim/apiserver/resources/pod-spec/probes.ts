@@ -1,8 +1,8 @@
 import type { FieldError } from '#sim/apimachinery/field-error.ts'
 import { forbidden, invalid, required, unsupported } from '#sim/apimachinery/field-errors.ts'
-import { portNameFaults } from '#sim/apimachinery/names.ts'
 import type { Draft } from '../../resource.ts'
-import { isPort, notNegative, PORT_TEXT, positive } from '../numbers.ts'
+import { notNegative, positive } from '../numbers.ts'
+import { validatePortNumOrName } from '../ports.ts'
 
 const PROBE_HANDLERS = ['exec', 'httpGet', 'tcpSocket', 'grpc'] as const
 const HOOK_HANDLERS = ['exec', 'httpGet', 'tcpSocket', 'sleep'] as const
@@ -75,14 +75,14 @@ function validateAction(handler: string, action: Draft, field: string, errors: F
       break
     case 'httpGet':
       if (!action.path) errors.push(required(`${field}.path`))
-      validatePort(action.port, `${field}.port`, errors)
+      validatePortNumOrName(action.port, `${field}.port`, errors)
       if (action.scheme !== 'HTTP' && action.scheme !== 'HTTPS') {
         errors.push(unsupported(`${field}.scheme`, action.scheme, ['HTTP', 'HTTPS']))
       }
       break
     case 'tcpSocket':
     case 'grpc':
-      validatePort(action.port, `${field}.port`, errors)
+      validatePortNumOrName(action.port, `${field}.port`, errors)
       break
     case 'sleep':
       if ((action.seconds ?? 0) < 0) {
@@ -91,10 +91,4 @@ function validateAction(handler: string, action: Draft, field: string, errors: F
       break
     default:
   }
-}
-
-function validatePort(value: unknown, field: string, errors: FieldError[]): void {
-  if (typeof value === 'string') {
-    for (const text of portNameFaults(value)) errors.push(invalid(field, value, text))
-  } else if (!isPort(value)) errors.push(invalid(field, value ?? 0, PORT_TEXT))
 }

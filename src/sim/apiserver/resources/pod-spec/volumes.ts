@@ -45,7 +45,7 @@ const SOURCES = [
   'csi',
   'ephemeral',
   'image',
-] as const
+]
 
 const HOST_PATH_TYPES = [
   '',
@@ -83,18 +83,24 @@ export function validateVolumes(
 }
 
 function validateSource(volume: Draft, field: string, errors: FieldError[]): void {
-  let count = 0
-  for (const source of SOURCES) {
-    if (volume[source] === undefined) continue
+  const sources = sourcesOf(volume)
+  if (sources.length === 0) errors.push(required(field, 'must specify a volume type'))
+  for (const [index, source] of sources.entries()) {
     const path = `${field}.${source}`
-    if (count++ > 0) errors.push(forbidden(path, 'may not specify more than 1 volume type'))
+    if (index > 0) errors.push(forbidden(path, 'may not specify more than 1 volume type'))
     else validateOneSource(source, volume[source], path, errors)
   }
-  if (count === 0) errors.push(required(field, 'must specify a volume type'))
+}
+
+/** Nearly all volumes have one; the order matters only among several. */
+function sourcesOf(volume: Draft): readonly string[] {
+  const given: string[] = []
+  for (const name in volume) if (name !== 'name' && volume[name] !== undefined) given.push(name)
+  return given.length < 2 ? given : SOURCES.filter((source) => given.includes(source))
 }
 
 function validateOneSource(
-  source: (typeof SOURCES)[number],
+  source: string,
   details: Draft,
   field: string,
   errors: FieldError[],

@@ -1,0 +1,86 @@
+import type { FieldError } from '#sim/apimachinery/field-error.ts'
+import { invalid } from '#sim/apimachinery/field-errors.ts'
+import type { KubeObject } from '#sim/apimachinery/objects.ts'
+import { invalid as invalidStatus } from '#sim/apimachinery/statuses.ts'
+import type { Draft, RequestContext } from '../resource.ts'
+import { memberOf } from './define.ts'
+import { listOf } from './pod-spec/defaults.ts'
+import { hasClusterIP, publishesNodePorts } from './service-validation.ts'
+
+const SERVICE_KIND = { group: '', kind: 'Service' }
+
+/**
+ * Hands out the address and the node ports. What validation would refuse anyway is left alone, so
+ * that its words come first.
+ */
+export function allocateForService(
+  draft: Draft,
+  context: RequestContext,
+  errorsOf: () => readonly FieldError[],
+): void {
+  const { spec } = draft
+  const needsAddress = hasClusterIP(spec) && spec.clusterIP !== 'None'
+  const needsPorts = publishesNodePorts(spec) && spec.allocateLoadBalancerNodePorts !== false
+  if (!needsAddress && !needsPorts) return
+  if (errorsOf().length > 0) return
+  const refuse = (error: FieldError): never => {
+    throw invalidStatus(SERVICE_KIND, draft.metadata.name ?? '', [error])
+  }
+  if (needsAddress && !spec.clusterIP) {
+    const address = context.allocate('clusterIP')
+    if (address === undefined) {
+      refuse(invalid('spec.clusterIPs', [], 'failed to allocate a serviceIP: range is full'))
+    }
+    spec.clusterIP = address
+    spec.clusterIPs = [address]
+  } else if (needsAddress && context.allocate('clusterIP', spec.clusterIP) === undefined) {
+    refuse(invalid('spec.clusterIPs', spec.clusterIPs, addressFault(spec.clusterIP)))
+  }
+  if (needsPorts) allocateNodePorts(listOf(spec, 'ports'), context, refuse)
+}
+
+/** 10.96.0.0/16 */
+function addressFault(address: string): string {
+  return address.startsWith('10.96.')
+    ? `failed to allocate IP ${address}: provided IP is already allocated`
+    : `failed to allocate IP ${address}: the provided network does not match the current range`
+}
+
+const NODE_PORT_MIN = 30_000
+const NODE_PORT_MAX = 32_767
+
+function allocateNodePorts(
+  ports: readonly Draft[],
+  context: RequestContext,
+  refuse: (error: FieldError) => never,
+): void {
+  for (const [index, port] of ports.entries()) {
+    if (port.nodePort) {
+      if (context.allocate('nodePort', String(port.nodePort)) !== undefined) continue
+      const isInRange = port.nodePort >= NODE_PORT_MIN && port.nodePort <= NODE_PORT_MAX
+      const why = isInRange
+        ? 'provided port is already allocated'
+        : `provided port is not in the valid range. The range of valid ports is ${NODE_PORT_MIN}-${NODE_PORT_MAX}`
+      refuse(invalid(`spec.ports[${index}].nodePort`, port.nodePort, why))
+    }
+    const free = context.allocate('nodePort')
+    if (free === undefined) {
+      refuse(invalid(`spec.ports[${index}].nodePort`, 0, 'range is full'))
+    }
+    port.nodePort = Number(free)
+  }
+}
+
+/** Of the addresses and ports wanted now, those that the stored Service has already are its own. */
+export function contextOfUpdate(context: RequestContext, old: KubeObject): RequestContext {
+  const oldSpec = memberOf(old, 'spec') ?? {}
+  const own = new Set([
+    ...(oldSpec.clusterIPs ?? []),
+    ...listOf(oldSpec, 'ports').map((port) => String(port.nodePort)),
+  ])
+  return {
+    ...context,
+    allocate: (pool, wanted) =>
+      wanted !== undefined && own.has(wanted) ? wanted : context.allocate(pool, wanted),
+  }
+}

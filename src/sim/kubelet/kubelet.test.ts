@@ -1,0 +1,485 @@
+import { expect, it } from 'vitest'
+import { createTestNode, type TestNode } from './test-node.ts'
+
+const NGINX = 'registry.k8s.io/nginx-slim:0.24'
+
+function nginxPod(extra: object = {}, container: object = {}): object {
+  return {
+    hostname: 'web-0',
+    subdomain: 'nginx',
+    containers: [
+      { name: 'nginx', image: NGINX, ports: [{ containerPort: 80, name: 'web' }], ...container },
+    ],
+    ...extra,
+  }
+}
+
+function statusesOf(node: TestNode): string[] {
+  return node.rows.map((row) => row.replace(/^\S+ /, ''))
+}
+
+/** Runs until `row` has been written `times` times, and stops there. */
+function runUntilRow(node: TestNode, row: string, times = 1): void {
+  const count = () => node.rows.filter((one) => one === row).length
+  for (let i = 0; i < 2_000_000 && count() < times; i++) if (!node.simulation.step()) break
+  expect(count(), `row "${row}" among\n${node.rows.join('\n')}`).toBeGreaterThanOrEqual(times)
+}
+
+it.each([
+  {
+    dialect: '1.36',
+    timings: 'kind',
+    created: ['Pending', 'Pending', 'ContainerCreating', 'ContainerCreating'],
+    deleted: [
+      '1/1 Terminating',
+      '1/1 Terminating',
+      '0/1 Completed',
+      '0/1 Completed',
+      '0/1 Completed',
+    ],
+  },
+  {
+    dialect: '1.36',
+    timings: 'instant',
+    created: ['Pending', 'Pending', 'ContainerCreating', 'ContainerCreating'],
+    deleted: [
+      '1/1 Terminating',
+      '1/1 Terminating',
+      '0/1 Completed',
+      '0/1 Completed',
+      '0/1 Completed',
+    ],
+  },
+  {
+    dialect: '1.10',
+    timings: 'cloud',
+    created: ['Pending', 'Pending', 'ContainerCreating'],
+    deleted: ['1/1 Terminating', '0/1 Terminating', '0/1 Terminating', '0/1 Terminating'],
+  },
+] as const)('writes the rows of $dialect ($timings), one write each', (era) => {
+  const node = createTestNode({ dialect: era.dialect, timings: era.timings })
+  node.run('web-0', nginxPod())
+  node.rest()
+  expect(statusesOf(node)).toEqual([
+    ...era.created.map((status) => `0/1 ${status} 0`),
+    '1/1 Running 0',
+  ])
+  node.rows.length = 0
+  node.remove('web-0')
+  node.rest()
+  expect(statusesOf(node)).toEqual(era.deleted.map((row) => `${row} 0`))
+  expect(node.getPod('web-0')).toBeUndefined()
+})
+
+it('tells the first start as events, in order', () => {
+  const node = createTestNode()
+  node.run('web-0', nginxPod())
+  node.rest()
+  const events = node.events('web-0')
+  expect(events[0]).toBe(`Normal Pulling Pulling image "${NGINX}"`)
+  expect(events[1]).toMatch(
+    /^Normal Pulled Successfully pulled image ".*" in \d+(\.\d+)?m?s \(.* including waiting\)\. Image size: 41005231 bytes\.$/,
+  )
+  expect(events.slice(2)).toEqual([
+    'Normal Created Container created',
+    'Normal Started Container started',
+  ])
+  node.run('web-1', nginxPod())
+  node.rest()
+  expect(node.events('web-1')[0]).toBe(
+    `Normal Pulled Container image "${NGINX}" already present on machine and can be accessed by the pod`,
+  )
+})
+
+it('writes its first status before volumes and image, with the conditions in their order', () => {
+  const node = createTestNode()
+  node.run('web-0', nginxPod())
+  runUntilRow(node, 'web-0 0/1 ContainerCreating 0')
+  const status = node.getPod('web-0')?.status
+  expect(status?.conditions?.map((one) => `${one.type}=${one.status}`)).toEqual([
+    'PodReadyToStartContainers=False',
+    'Initialized=True',
+    'Ready=False',
+    'ContainersReady=False',
+    'PodScheduled=True',
+  ])
+  expect(status?.conditions?.[2]).toMatchObject({
+    reason: 'ContainersNotReady',
+    message: 'containers with unready status: [nginx]',
+  })
+  expect(status?.podIP).toBeUndefined()
+  expect(status?.containerStatuses?.[0]).toMatchObject({
+    image: NGINX,
+    imageID: '',
+    restartCount: 0,
+    started: false,
+    state: { waiting: { reason: 'ContainerCreating' } },
+  })
+})
+
+it('kills what ignores SIGTERM when the grace period is over', () => {
+  const node = createTestNode()
+  node.run('busy', {
+    terminationGracePeriodSeconds: 5,
+    containers: [{ name: 'main', image: 'busybox:1.28', command: ['sleep', '3600'] }],
+  })
+  node.rest()
+  node.rows.length = 0
+  const before = node.simulation.now
+  node.remove('busy')
+  node.rest()
+  expect(statusesOf(node)).toEqual([
+    '1/1 Terminating 0',
+    '1/1 Terminating 0',
+    '0/1 Error 0',
+    '0/1 Error 0',
+    '0/1 Error 0',
+  ])
+  expect(node.simulation.now - before).toBeGreaterThan(5000)
+  expect(node.simulation.now - before).toBeLessThan(8000)
+})
+
+it('ends a Pod that was deleted before anything of it ran', () => {
+  const node = createTestNode()
+  node.run('stuck', {
+    containers: [{ name: 'main', image: 'busybox:1.28', command: ['sleep', '60'] }],
+    volumes: [{ name: 'conf', configMap: { name: 'missing' } }],
+  })
+  node.simulation.runFor(5000)
+  expect(node.events('stuck')).toContain(
+    'Warning FailedMount MountVolume.SetUp failed for volume "conf" : configmap "missing" not found',
+  )
+  node.rows.length = 0
+  node.remove('stuck')
+  node.rest()
+  expect(statusesOf(node)).toEqual([
+    '0/1 Terminating 0',
+    '0/1 Terminating 0',
+    '0/1 ContainerStatusUnknown 0',
+    '0/1 ContainerStatusUnknown 0',
+    '0/1 ContainerStatusUnknown 0',
+  ])
+})
+
+it('restarts at once, then after 10, 20, 40 … seconds, and says so as the kubelet does', () => {
+  const node = createTestNode({ timings: 'instant' })
+  const starts: number[] = []
+  const finishes: number[] = []
+  let wasRunning = false
+  node.server.onChange(({ resource, object }) => {
+    if (resource !== 'pods') return
+    const state = (object as never as { status?: { containerStatuses?: { state: object }[] } })
+      .status?.containerStatuses?.[0]?.state
+    const isRunning = state !== undefined && 'running' in state
+    if (isRunning && !wasRunning) starts.push(node.simulation.now)
+    if (!isRunning && wasRunning) finishes.push(node.simulation.now)
+    wasRunning = isRunning
+  })
+  node.run('crash', {
+    containers: [{ name: 'main', image: 'busybox:1.28', command: ['exit', '1', '2'] }],
+  })
+  node.simulation.runFor(420_000)
+  const gaps = starts.slice(1).map((start, index) => start - (finishes[index] ?? 0))
+  expect(gaps[0]).toBeLessThan(100)
+  for (const [index, delay] of [10_000, 20_000, 40_000, 80_000].entries()) {
+    expect(gaps[index + 1]).toBeGreaterThanOrEqual(delay - 100)
+    expect(gaps[index + 1]).toBeLessThan(delay * 1.5 + 30_000)
+  }
+  expect(statusesOf(node).slice(4, 11)).toEqual([
+    '1/1 Running 0',
+    '0/1 Error 0',
+    '1/1 Running 1',
+    '0/1 Error 1',
+    '0/1 CrashLoopBackOff 1',
+    '1/1 Running 2',
+    '0/1 Error 2',
+  ])
+  const pod = node.getPod('crash')
+  const uid = pod?.metadata.uid ?? ''
+  expect(node.events('crash')).toContain(
+    `Warning BackOff Back-off restarting failed container main in pod crash_default(${uid})`,
+  )
+  expect(pod?.status?.phase).toBe('Running')
+})
+
+it('shows ErrImagePull and ImagePullBackOff in turn, and attempts at growing distances', () => {
+  const node = createTestNode()
+  node.run('web-0', nginxPod({}, { image: 'registry.k8s.io/nginx-slim:nope' }))
+  node.simulation.runFor(80_000)
+  expect(statusesOf(node).slice(2, 9)).toEqual([
+    '0/1 ContainerCreating 0',
+    '0/1 ContainerCreating 0',
+    '0/1 ErrImagePull 0',
+    '0/1 ImagePullBackOff 0',
+    '0/1 ErrImagePull 0',
+    '0/1 ImagePullBackOff 0',
+    '0/1 ErrImagePull 0',
+  ])
+  const error =
+    'rpc error: code = NotFound desc = failed to pull and unpack image "registry.k8s.io/nginx-slim:nope": failed to resolve reference "registry.k8s.io/nginx-slim:nope": registry.k8s.io/nginx-slim:nope: not found'
+  expect(node.events('web-0').slice(0, 5)).toEqual([
+    'Normal Pulling Pulling image "registry.k8s.io/nginx-slim:nope"',
+    `Warning Failed Failed to pull image "registry.k8s.io/nginx-slim:nope": ${error}`,
+    'Warning Failed Error: ErrImagePull',
+    'Normal BackOff Back-off pulling image "registry.k8s.io/nginx-slim:nope"',
+    'Warning Failed Error: ImagePullBackOff',
+  ])
+  expect(node.logs('web-0')).toMatch(/^container "nginx" in pod "web-0" is waiting to start: /)
+})
+
+it('makes a server with an HTTP probe Ready one write after it runs', () => {
+  const node = createTestNode()
+  node.run('web-0', nginxPod({}, { readinessProbe: { httpGet: { path: '/', port: 'web' } } }))
+  node.rest()
+  expect(statusesOf(node).slice(3)).toEqual([
+    '0/1 ContainerCreating 0',
+    '0/1 Running 0',
+    '1/1 Running 0',
+  ])
+})
+
+it('keeps a server not Ready whose probe is refused, and takes Ready back when it fails later', () => {
+  const node = createTestNode()
+  const probe = { httpGet: { path: '/ready', port: 80 }, periodSeconds: 2 }
+  node.run('web-0', nginxPod({}, { readinessProbe: probe }))
+  node.simulation.runFor(20_000)
+  expect(node.rows.at(-1)).toBe('web-0 0/1 Running 0')
+  expect(node.events('web-0')).toContain(
+    'Warning Unhealthy Readiness probe failed: HTTP probe failed with statuscode: 404',
+  )
+  node.exec('web-0', ['save', '/usr/share/nginx/html/ready', 'yes'])
+  node.simulation.runFor(5000)
+  expect(node.rows.at(-1)).toBe('web-0 1/1 Running 0')
+  node.kubelets[0]?.setProbeFailure(
+    { namespace: 'default', name: 'web-0' },
+    'nginx',
+    'Readiness',
+    'no',
+  )
+  node.simulation.runFor(3000)
+  expect(node.rows.at(-1), 'two failures are not three').toBe('web-0 1/1 Running 0')
+  node.simulation.runFor(5000)
+  expect(node.rows.at(-1)).toBe('web-0 0/1 Running 0')
+})
+
+it('restarts a container whose liveness probe fails', () => {
+  const node = createTestNode()
+  const probe = { tcpSocket: { port: 81 }, periodSeconds: 1, failureThreshold: 2 }
+  node.run('web-0', nginxPod({}, { livenessProbe: probe }))
+  runUntilRow(node, 'web-0 1/1 Running 1')
+  const { podIP } = node.getPod('web-0')?.status ?? {}
+  expect(node.events('web-0')).toEqual(
+    expect.arrayContaining([
+      `Warning Unhealthy Liveness probe failed: dial tcp ${podIP}:81: connect: connection refused`,
+      'Normal Killing Container nginx failed liveness probe, will be restarted',
+    ]),
+  )
+  const [status] = node.getPod('web-0')?.status?.containerStatuses ?? []
+  expect(status?.lastState?.terminated).toMatchObject({ exitCode: 0, reason: 'Completed' })
+})
+
+it('runs init containers in order before the others', () => {
+  const node = createTestNode()
+  const init = (name: string) => ({ name, image: 'busybox:1.28', command: ['exit', '0', '3'] })
+  node.run('web-0', nginxPod({ initContainers: [init('first'), init('second')] }))
+  node.rest()
+  expect([...new Set(statusesOf(node))]).toEqual([
+    '0/1 Pending 0',
+    '0/1 Init:0/2 0',
+    '0/1 Init:1/2 0',
+    '0/1 PodInitializing 0',
+    '1/1 Running 0',
+  ])
+})
+
+it('starts a sidecar before the containers and stops it after them', () => {
+  const node = createTestNode()
+  const sidecar = {
+    name: 'log',
+    image: 'registry.k8s.io/pause:3.10',
+    restartPolicy: 'Always',
+  }
+  node.run('web-0', nginxPod({ initContainers: [sidecar] }))
+  node.rest()
+  expect(node.rows.at(-1)).toBe('web-0 2/2 Running 0')
+  node.remove('web-0')
+  node.rest()
+  const killed = node.events('web-0').filter((event) => event.includes('Killing'))
+  expect(killed).toEqual([
+    'Normal Killing Stopping container nginx',
+    'Normal Killing Stopping container log',
+  ])
+})
+
+it.each([
+  { policy: 'Never', code: '0', row: '0/1 Completed 0', phase: 'Succeeded' },
+  { policy: 'Never', code: '3', row: '0/1 Error 0', phase: 'Failed' },
+  { policy: 'OnFailure', code: '0', row: '0/1 Completed 0', phase: 'Succeeded' },
+])('ends a Pod of policy $policy that exits with $code', ({ policy, code, row, phase }) => {
+  const node = createTestNode()
+  node.run('job', {
+    restartPolicy: policy,
+    containers: [{ name: 'main', image: 'busybox:1.28', command: ['exit', code, '1'] }],
+  })
+  node.simulation.runFor(20_000)
+  expect(node.rows.at(-1)).toBe(`job ${row}`)
+  expect(node.getPod('job')?.status?.phase).toBe(phase)
+  node.remove('job')
+  node.rest()
+  expect(node.getPod('job')).toBeUndefined()
+})
+
+it('passes exit codes, input and output of exec, and refuses what does not run', () => {
+  const node = createTestNode()
+  node.run('web-0', nginxPod())
+  expect(node.exec('web-0', ['echo']).status).toMatchObject({
+    code: 500,
+    message: 'container not found ("nginx")',
+  })
+  node.rest()
+  expect(node.exec('web-0', ['echo', 'a', 'b'])).toMatchObject({ code: 0, stdout: 'a b\n' })
+  expect(node.exec('web-0', ['exit', '3'])).toMatchObject({ code: 3 })
+  expect(node.exec('web-0', ['cat'], 'typed')).toMatchObject({ code: 0, stdout: 'typed' })
+  expect(node.exec('web-0', ['wget']).status?.message).toMatch(
+    /^Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "[0-9a-f]{64}": OCI runtime exec failed: exec failed: unable to start container process: exec: "wget": executable file not found in \$PATH$/,
+  )
+})
+
+it('mounts what Pods of the API expect: token, ConfigMap, hosts and resolv.conf', () => {
+  const node = createTestNode()
+  node.create('/api/v1/namespaces/default/configmaps', {
+    metadata: { name: 'conf' },
+    data: { 'a.txt': 'one', 'b.txt': 'two' },
+  })
+  node.run(
+    'web-0',
+    nginxPod(
+      { volumes: [{ name: 'conf', configMap: { name: 'conf' } }] },
+      { volumeMounts: [{ name: 'conf', mountPath: '/conf' }] },
+    ),
+  )
+  node.rest()
+  const ip = node.getPod('web-0')?.status?.podIP
+  expect(node.exec('web-0', ['cat', '/conf/b.txt']).stdout).toBe('two')
+  expect(node.exec('web-0', ['cat', '/etc/hosts']).stdout).toBe(
+    `# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n${ip}\tweb-0.nginx.default.svc.cluster.local\tweb-0\n`,
+  )
+  expect(node.exec('web-0', ['cat', '/etc/resolv.conf']).stdout).toBe(
+    'search default.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n',
+  )
+  const namespace = '/var/run/secrets/kubernetes.io/serviceaccount/namespace'
+  expect(node.exec('web-0', ['cat', namespace]).stdout).toBe('default')
+  expect(node.exec('web-0', ['save', '/conf/a.txt', 'x']).stderr).toContain('Read-only file system')
+})
+
+it('rejects a Pod that the node has no room for', () => {
+  const node = createTestNode({ capacity: { cpu: '1', memory: '1Gi', pods: '110' } })
+  const requests = { resources: { requests: { cpu: '700m' } } }
+  node.run('first', { containers: [{ name: 'a', image: NGINX, ...requests }] })
+  node.run('second', { containers: [{ name: 'a', image: NGINX, ...requests }] })
+  node.rest()
+  expect(node.rows.at(-1)).not.toContain('second 1/1')
+  expect(node.getPod('second')?.status).toMatchObject({
+    phase: 'Failed',
+    reason: 'OutOfcpu',
+    message:
+      "Pod was rejected: Node didn't have enough resource: cpu, requested: 700, used: 700, capacity: 1000",
+  })
+})
+
+it('keeps data in its volume when the Pod goes to another node', () => {
+  const node = createTestNode({ nodes: 2 })
+  node.create('/api/v1/persistentvolumes', {
+    metadata: { name: 'pv-a' },
+    spec: {
+      capacity: { storage: '1Mi' },
+      accessModes: ['ReadWriteOnce'],
+      hostPath: { path: '/data' },
+      claimRef: { namespace: 'default', name: 'www-web-0' },
+    },
+  })
+  node.create('/api/v1/namespaces/default/persistentvolumeclaims', {
+    metadata: { name: 'www-web-0' },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      resources: { requests: { storage: '1Mi' } },
+      storageClassName: '',
+      volumeName: 'pv-a',
+    },
+  })
+  node.server.call({
+    method: 'PATCH',
+    path: '/api/v1/namespaces/default/persistentvolumeclaims/www-web-0/status',
+    headers: { 'content-type': 'application/merge-patch+json' },
+    user: 'admin',
+    body: { status: { phase: 'Bound', capacity: { storage: '1Mi' } } },
+  })
+  const spec = nginxPod(
+    { volumes: [{ name: 'www', persistentVolumeClaim: { claimName: 'www-web-0' } }] },
+    { volumeMounts: [{ name: 'www', mountPath: '/usr/share/nginx/html' }] },
+  )
+  node.run('web-0', spec)
+  node.rest()
+  const forbidden = node.exec('web-0', ['curl', '-s', 'localhost']).stdout
+  expect(forbidden).toHaveLength(169)
+  expect(forbidden).toContain('<title>403 Forbidden</title>')
+  node.exec('web-0', ['save', '/usr/share/nginx/html/index.html', 'web-0\n'])
+  node.remove('web-0')
+  node.rest()
+  node.run('web-0', spec, { node: 'node-b' })
+  node.rest()
+  expect(node.exec('web-0', ['curl', '-s', 'localhost']).stdout).toBe('web-0\n')
+  expect(node.volumes.list('pv-a').map((entry) => entry.path)).toEqual(['index.html'])
+  const full = node.exec('web-0', [
+    'save',
+    '/usr/share/nginx/html/big',
+    'x'.repeat(2 * 1024 * 1024),
+  ])
+  expect(full.stderr).toContain('No space left on device')
+})
+
+it('takes Pods up again where a crashed machine left them', () => {
+  const node = createTestNode()
+  node.run('web-0', nginxPod())
+  node.rest()
+  const { podIP } = node.getPod('web-0')?.status ?? {}
+  const [kubelet] = node.kubelets
+  kubelet?.crash()
+  node.simulation.runFor(30_000)
+  expect(node.rows.at(-1)).toBe('web-0 1/1 Running 0')
+  kubelet?.restart()
+  node.rest()
+  const pod = node.getPod('web-0')
+  expect(node.rows.at(-1)).toBe('web-0 1/1 Running 1')
+  expect(pod?.status?.podIP).not.toBe(podIP)
+  expect(pod?.status?.containerStatuses?.[0]?.lastState?.terminated?.exitCode).toBe(255)
+  expect(
+    node.exec('web-0', ['curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', 'localhost']).stdout,
+  ).toBe('200')
+})
+
+it('hears of a deletion when the partition of its node has healed', () => {
+  const node = createTestNode()
+  node.run('web-0', nginxPod())
+  node.rest()
+  node.network.partition('node-a')
+  node.remove('web-0')
+  node.simulation.runFor(60_000)
+  expect(node.rows.at(-1)).toBe('web-0 1/1 Terminating 0')
+  expect(node.exec('web-0', ['echo']).status?.message).toContain('i/o timeout')
+  node.network.heal('node-a')
+  node.rest()
+  expect(node.getPod('web-0')).toBeUndefined()
+})
+
+it('restarts a container that was killed, at once the first time', () => {
+  const node = createTestNode()
+  node.run('web-0', nginxPod())
+  node.rest()
+  node.rows.length = 0
+  expect(
+    node.kubelets[0]?.killContainer({ namespace: 'default', name: 'web-0' }, 'nginx', 'OOMKilled'),
+  ).toBe(true)
+  node.rest()
+  expect(statusesOf(node)).toEqual(['0/1 OOMKilled 0', '1/1 Running 1'])
+})

@@ -1,0 +1,113 @@
+import type { Pod } from '#sim/apimachinery/kinds.ts'
+import { quantityMillis, quantityValue } from '#sim/apimachinery/quantity.ts'
+import { isSidecar } from './container-run.ts'
+import type { NodeCapacity } from './node-agent.ts'
+import type { PodVerdict } from './pod-worker.ts'
+
+type Amounts = Map<string, number>
+
+/** What the Pods of one node have asked for, and whether one more fits. */
+export class NodeResources {
+  readonly #capacity: NodeCapacity
+  readonly #labels: () => Readonly<Record<string, string>>
+  readonly #used: Amounts = new Map()
+  readonly #requests = new Map<string, Amounts>()
+
+  constructor(capacity: NodeCapacity, labels: () => Readonly<Record<string, string>>) {
+    this.#capacity = capacity
+    this.#labels = labels
+  }
+
+  /** Counts the Pod, or says why it cannot be taken. */
+  admit(pod: Pod): PodVerdict | undefined {
+    const { uid } = pod.metadata
+    if (this.#requests.has(uid)) return undefined
+    const podsMax = Number(this.#capacity['pods'] ?? 110)
+    if (this.#requests.size + 1 > podsMax) {
+      return outOf('pods', 1, this.#requests.size, podsMax)
+    }
+    const labels = this.#labels()
+    for (const [key, value] of Object.entries(pod.spec?.nodeSelector ?? {})) {
+      if (labels[key] !== value) {
+        return reject(
+          'NodeAffinity',
+          "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
+        )
+      }
+    }
+    const requests = podRequests(pod)
+    for (const [resource, amount] of requests) {
+      const capacity = amountOf(resource, this.#capacity[resource] ?? '0')
+      const used = this.#used.get(resource) ?? 0
+      const isCounted = resource !== 'ephemeral-storage' && amount > 0
+      if (isCounted && used + amount > capacity) return outOf(resource, amount, used, capacity)
+    }
+    this.#requests.set(uid, requests)
+    for (const [resource, amount] of requests) this.#add(resource, amount)
+    return undefined
+  }
+
+  release(uid: string): void {
+    const requests = this.#requests.get(uid)
+    if (requests === undefined) return
+    this.#requests.delete(uid)
+    for (const [resource, amount] of requests) this.#add(resource, -amount)
+  }
+
+  clear(): void {
+    this.#requests.clear()
+    this.#used.clear()
+  }
+
+  #add(resource: string, amount: number): void {
+    this.#used.set(resource, (this.#used.get(resource) ?? 0) + amount)
+  }
+}
+
+function outOf(resource: string, requested: number, used: number, capacity: number): PodVerdict {
+  return reject(
+    `OutOf${resource}`,
+    `Node didn't have enough resource: ${resource}, requested: ${requested}, used: ${used}, capacity: ${capacity}`,
+  )
+}
+
+function reject(reason: string, text: string): PodVerdict {
+  return { reason, message: `Pod was rejected: ${text}` }
+}
+
+function amountOf(resource: string, text: string): number {
+  return resource === 'cpu' ? quantityMillis(text) : quantityValue(text)
+}
+
+/** The larger of what its containers need together and what its init containers need in turn. */
+function podRequests(pod: Pod): Amounts {
+  const total: Amounts = new Map()
+  const sidecars: Amounts = new Map()
+  const peak: Amounts = new Map()
+  for (const container of pod.spec?.containers ?? []) {
+    addAll(total, container.resources?.requests)
+  }
+  for (const container of pod.spec?.initContainers ?? []) {
+    const requests = container.resources?.requests
+    if (isSidecar(container)) {
+      addAll(total, requests)
+      addAll(sidecars, requests)
+      continue
+    }
+    for (const [resource, text] of Object.entries(requests ?? {})) {
+      const needed = amountOf(resource, text) + (sidecars.get(resource) ?? 0)
+      peak.set(resource, Math.max(peak.get(resource) ?? 0, needed))
+    }
+  }
+  for (const [resource, needed] of peak) {
+    total.set(resource, Math.max(total.get(resource) ?? 0, needed))
+  }
+  return total
+}
+
+function addAll(amounts: Amounts, requests: Readonly<Record<string, string>> | undefined): void {
+  for (const resource in requests) {
+    const text = requests[resource] ?? '0'
+    amounts.set(resource, (amounts.get(resource) ?? 0) + amountOf(resource, text))
+  }
+}

@@ -1,0 +1,104 @@
+import type { EditorState } from './line-editor.ts'
+
+/** Where the last drawing left the cursor, in rows from the first row of the prompt. */
+export type Drawn = {
+  readonly cursorRow: number
+  readonly lastRow: number
+  readonly shown: string
+  readonly isAtEnd: boolean
+}
+
+export type Frame = { readonly prompt: string; readonly state: EditorState; readonly columns: number }
+
+/** Escape sequences that show the line as it is now, given what was drawn before. */
+export function draw(frame: Frame, before: Drawn | undefined): { readonly output: string; readonly drawn: Drawn } {
+  const { state, columns } = frame
+  const head = state.search === undefined ? frame.prompt : searchPrompt(state)
+  const shown = head + state.buffer
+  const appended = appendedText(shown, state, before, columns)
+  const end = positionAfter(head, state.buffer, columns)
+  const cursor = positionAfter(head, state.buffer.slice(0, state.cursor), columns)
+  const isAtEnd = state.cursor === state.buffer.length
+  const drawn = { cursorRow: cursor.row, lastRow: end.row, shown, isAtEnd }
+  if (appended !== undefined) return { output: appended, drawn }
+  const up = before === undefined || before.cursorRow === 0 ? '' : `\x1b[${before.cursorRow}A`
+  const start = before === undefined ? '' : `${up}\r\x1b[J`
+  // At the right edge the terminal waits with the wrap; a space and CR make it happen.
+  const wrap = end.column === 0 && end.row > 0 && !shown.endsWith('\n') ? ' \r' : ''
+  const back = end.row > cursor.row ? `\x1b[${end.row - cursor.row}A` : ''
+  const column = cursor.column > 0 ? `\r\x1b[${cursor.column}C` : '\r'
+  const isThere = end.row === cursor.row && end.column === cursor.column
+  const text = shown.replaceAll('\n', '\r\n')
+  return { output: start + text + wrap + (isThere ? '' : back + column), drawn }
+}
+
+/** Moves below the line, as Enter does. */
+export function leave(drawn: Drawn): string {
+  const down = drawn.lastRow - drawn.cursorRow
+  return `${down > 0 ? `\x1b[${down}B` : ''}\r\n`
+}
+
+function searchPrompt(state: EditorState): string {
+  const { search } = state
+  const isFound = search?.query === '' || state.buffer.includes(search?.query ?? '')
+  return `(${isFound ? '' : 'failed '}reverse-i-search)\`${search?.query ?? ''}': `
+}
+
+/** Typing at the end of the line needs no redrawing. */
+function appendedText(
+  shown: string,
+  state: EditorState,
+  before: Drawn | undefined,
+  columns: number,
+): string | undefined {
+  if (before === undefined || state.cursor !== state.buffer.length) return undefined
+  if (!shown.startsWith(before.shown) || shown.length === before.shown.length) return undefined
+  const added = shown.slice(before.shown.length)
+  const start = positionAfter(before.shown, '', columns)
+  const end = positionAfter(shown, '', columns)
+  const isOneRow = start.row === end.row && end.row === before.cursorRow && !added.includes('\n')
+  return isOneRow && before.isAtEnd ? added : undefined
+}
+
+type Position = { readonly row: number; readonly column: number }
+
+function positionAfter(head: string, text: string, columns: number): Position {
+  let row = 0
+  let column = 0
+  for (const character of visibleText(head) + text) {
+    if (character === '\n') {
+      row++
+      column = 0
+      continue
+    }
+    const width = characterWidth(character)
+    if (column + width > columns) {
+      row++
+      column = 0
+    }
+    column += width
+    if (column === columns) {
+      row++
+      column = 0
+    }
+  }
+  return { row, column }
+}
+
+export function visibleText(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- colours and titles take no room
+  return text.replace(/\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07/g, '')
+}
+
+function characterWidth(character: string): number {
+  const code = character.codePointAt(0) ?? 0
+  if (/\p{M}/u.test(character)) return 0
+  const isWide =
+    (code >= 0x1100 && code <= 0x115f) ||
+    (code >= 0x2e80 && code <= 0xa4cf) ||
+    (code >= 0xac00 && code <= 0xd7a3) ||
+    (code >= 0xf900 && code <= 0xfaff) ||
+    (code >= 0xff00 && code <= 0xff60) ||
+    (code >= 0x1f300 && code <= 0x1faff)
+  return isWide ? 2 : 1
+}
