@@ -24,6 +24,8 @@ export class LessonFailed extends Error {
 const KEY_DELAY_MS = 30
 const READ_DELAY_MS = 800
 const POLL_MS = 50
+/** When a person gives up waiting for a prompt and presses Enter. */
+const ENTER_AFTER_MS = 10_000
 /** Long enough for the slowest timing profile; what takes longer is stuck. */
 const PATIENCE_MS = 15 * 60_000
 
@@ -59,14 +61,21 @@ export function* playCommand(block: CommandBlock, stage: PlayerStage): Task {
   }
   stage.type(block.terminal, '\r')
   yield* sleep(POLL_MS)
-  const hasSettled = block.staysOpen ? (): boolean => isSettledOpen(block, stage) : isIdle
-  yield* until(hasSettled, `"${block.command.split('\n')[0]}" to end`)
+  if (block.staysOpen) yield* waitUntilOpen(block, stage)
+  else yield* until(isIdle, `"${block.command.split('\n')[0]}" to end`)
 }
 
-// An interactive shell is open once it prompts; a watch is open as soon as it runs.
-function isSettledOpen(block: CommandBlock, stage: PlayerStage): boolean {
-  const isInteractive = /\s(-it|-ti|--tty)\s/.test(block.command)
-  return !isInteractive || stage.isAtInnerPrompt(block.terminal)
+/** A watch is open as soon as it runs; an interactive shell once it prompts. */
+function* waitUntilOpen(block: CommandBlock, stage: PlayerStage): Task {
+  if (!/\s(-it|-ti|--tty)\s/.test(block.command)) return
+  let waitedMs = 0
+  const isOpen = (): boolean => {
+    waitedMs += POLL_MS
+    // The prompt may have come before anybody was attached: Enter asks for another.
+    if (waitedMs % ENTER_AFTER_MS === 0) stage.type(block.terminal, '\r')
+    return stage.isAtInnerPrompt(block.terminal)
+  }
+  yield* until(isOpen, `the shell of "${block.command}" to prompt`)
 }
 
 function* playBlock(block: Block, stage: PlayerStage): Task {

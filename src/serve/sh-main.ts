@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { Simulation } from '#sim/kernel/simulation.ts'
 import { coreCommands } from '#sim/shell/utilities/commands.ts'
-import { createWorkstation, runScript } from '#sim/shell/workstation.ts'
+import { runScript } from '#sim/shell/run-script.ts'
+import { createWorkstation } from '#sim/shell/workstation.ts'
 
 /**
  * `npm run -s sh -- -c SCRIPT`: the shell with its utilities in an empty home directory, virtual
  * time running freely. Without `-c` the script comes from stdin.
  */
-const [flag, script, ...rest] = process.argv.slice(2)
+const [flag, script] = process.argv.slice(2)
 if (flag !== undefined && flag !== '-c') {
-  console.error(`sh: unknown argument ${flag}; usage: sh [-c SCRIPT [ARGUMENT…]]`)
+  console.error(`sh: unknown argument ${flag}; usage: sh [-c SCRIPT]`)
   process.exit(2)
 }
 if (flag === '-c' && script === undefined) {
@@ -19,7 +20,10 @@ if (flag === '-c' && script === undefined) {
 const simulation = new Simulation({ seed: 1 })
 const workstation = createWorkstation({ simulation, commands: coreCommands })
 const run = simulation.spawn(
-  runScript(workstation.host, script ?? readFileSync(0, 'utf8'), { arguments: rest }),
+  runScript(workstation.host, script ?? readFileSync(0, 'utf8'), {
+    cwd: '/home/user',
+    env: workstation.env,
+  }),
   { name: 'sh', onError: (error) => simulation.fail(error as Error) },
 )
 while (run.exit === undefined && simulation.step());

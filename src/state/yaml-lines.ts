@@ -150,7 +150,7 @@ export function diffLines(
 /** Length of the longest common subsequence of every pair of ends. */
 function commonLengths(old: readonly string[], now: readonly string[]): readonly number[][] {
   const lengths = Array.from({ length: old.length + 1 }, () =>
-    new Array<number>(now.length + 1).fill(0),
+    Array.from({ length: now.length + 1 }, () => 0),
   )
   for (let i = old.length - 1; i >= 0; i--) {
     const row = lengths[i] ?? []

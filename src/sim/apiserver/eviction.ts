@@ -94,7 +94,9 @@ function checkBudget({ metadata, status }: PodDisruptionBudget): void {
   if ((status?.disruptionsAllowed ?? 0) > 0) return
   const { desiredHealthy = 0, currentHealthy = 0 } = status ?? {}
   throw tooManyRequests(
-    `The disruption budget ${metadata.name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`,
+    currentHealthy <= desiredHealthy
+      ? `The disruption budget ${metadata.name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`
+      : `The disruption budget ${metadata.name} does not allow evicting pods currently`,
   )
 }
 

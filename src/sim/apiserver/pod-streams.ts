@@ -4,7 +4,7 @@ import type { FieldError } from '#sim/apimachinery/field-error.ts'
 import { forbidden, invalid as invalidField } from '#sim/apimachinery/field-errors.ts'
 import type { ApiReply } from '#sim/apimachinery/request.ts'
 import { goQuote } from '#sim/apimachinery/quote.ts'
-import { badRequest, invalid, notFound, plainError } from '#sim/apimachinery/statuses.ts'
+import { badRequest, invalid, notFound, plainError, success } from '#sim/apimachinery/statuses.ts'
 import type { Scope } from './scope.ts'
 
 /** exec, attach, logs and port-forward: checked here, done by the kubelet of the Pod's node. */
@@ -39,14 +39,28 @@ export function handlePodStream(
   return kubelet.exec(pod, container, { command: query.all('command'), ...streams })
 }
 
-function forward(scope: Scope, pod: Pod, port: number): ApiReply {
+function forward(scope: Scope, pod: Pod, port: number | undefined): ApiReply {
   const nodeName = pod.spec?.nodeName ?? ''
   if (nodeName === '') throw badRequest(`pod ${scope.name} does not have a host assigned`)
-  return kubeletOf(scope, nodeName).portForward(pod, port)
+  const kubelet = kubeletOf(scope, nodeName)
+  return port === undefined ? UNNAMED_PORTS : kubelet.portForward(pod, port)
 }
 
-function forwardedPort(scope: Scope): number {
-  const text = scope.query.get('ports') ?? scope.query.get('port') ?? ''
+/** Some clients connect first and name ports later, each with a request of its own here. */
+const UNNAMED_PORTS: ApiReply = {
+  type: 'stream',
+  code: 101,
+  start: () => ({
+    *done() {
+      return success()
+    },
+    close: () => {},
+  }),
+}
+
+function forwardedPort(scope: Scope): number | undefined {
+  const text = scope.query.get('ports') ?? scope.query.get('port')
+  if (text === undefined) return undefined
   const port = Number(text)
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw badRequest(`unable to parse ${goQuote(text)} as a port`)

@@ -10,13 +10,19 @@ import { startProvisioner } from '#sim/controllers/volume/provisioner.ts'
 import { InvariantError } from '#sim/kernel/invariant.ts'
 import { Simulation } from '#sim/kernel/simulation.ts'
 import { createKubectl } from '#sim/kubectl/kubectl.ts'
-import { type Kubelet, type NodeCapacity, startKubelet } from '#sim/kubelet/kubelet.ts'
+import {
+  createImageCatalog,
+  type Kubelet,
+  type NodeCapacity,
+  startKubelet,
+} from '#sim/kubelet/kubelet.ts'
 import { createVolumeStore, type VolumeStore } from '#sim/kubelet/volumes.ts'
 import { NETWORK_PLANS } from '#sim/network/addresses.ts'
 import { createNetwork, type Network } from '#sim/network/network.ts'
 import { startScheduler } from '#sim/scheduler/scheduler.ts'
 import { createWorkstation, type Workstation } from '#sim/shell/workstation.ts'
-import { containerCommands, workstationCommands } from './commands.ts'
+import { busyboxCommands, coreCommands } from '#sim/shell/utilities/commands.ts'
+import { workstationCommands } from './commands.ts'
 import { registerIdleNode } from './idle-node.ts'
 import { initialObjects, type StorageClassPlan } from './initial-objects.ts'
 import { nodeName } from './node-names.ts'
@@ -186,6 +192,9 @@ function startNodes(
 ): ReadonlyMap<string, Kubelet> {
   const { simulation, server, timings, without, network, volumes } = parts
   const capacity = { ...DEFAULT_CAPACITY, ...options.nodeCapacity }
+  const { dialect } = options
+  // One registry for all nodes: an image is made once, whoever pulls it.
+  const images = createImageCatalog({ commands: coreCommands, busyboxCommands, timings, dialect })
   const kubelets = new Map<string, Kubelet>()
   for (let index = 0; index < options.nodes; index++) {
     const name = nodeName(index)
@@ -200,8 +209,9 @@ function startNodes(
       capacity,
       network,
       timings,
-      commands: containerCommands,
-      dialect: options.dialect,
+      commands: coreCommands,
+      images,
+      dialect,
       volumes,
       connect: (endpoint) => server.connectKubelet(name, endpoint),
     })

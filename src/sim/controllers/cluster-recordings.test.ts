@@ -297,6 +297,8 @@ class Replay {
         { status: { phase: 'Running', podIP: ip, podIPs: [{ ip }], conditions } },
         PATCH_TYPES['strategic'],
       )
+      // Requests follow each other, and the controllers are quicker than the next.
+      this.simulation.runFor(40)
     }
   }
 

@@ -37,6 +37,8 @@ export type KubeletOptions = {
   readonly timings: Timings
   /** Core utilities and `sh`, for the images that have them. */
   readonly commands: ReadonlyMap<string, Program>
+  /** The same in busybox's words. */
+  readonly busyboxCommands?: ReadonlyMap<string, Program>
   /** Shared between nodes where given; else this node has a registry of its own. */
   readonly images?: ImageCatalog
   readonly dialect: KubeletDialectName
@@ -52,7 +54,7 @@ const RELIST_MS = 1000
 
 /** Images that all nodes of a cluster pull from. */
 export function createImageCatalog(
-  options: Pick<KubeletOptions, 'commands' | 'timings' | 'dialect'>,
+  options: Pick<KubeletOptions, 'commands' | 'busyboxCommands' | 'timings' | 'dialect'>,
 ): ImageCatalog {
   return new ImageCatalog(options)
 }

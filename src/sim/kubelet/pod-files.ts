@@ -82,6 +82,7 @@ export class PodFiles {
   readonly #texts: ReadonlyMap<string, () => string>
   readonly #inodes = new Map<string, FileInode>()
   readonly #simulation: Simulation
+  #device: Device | undefined
 
   constructor(texts: ReadonlyMap<string, () => string>, simulation: Simulation) {
     this.#texts = texts
@@ -102,7 +103,8 @@ export class PodFiles {
     let inode = this.#inodes.get(path)
     if (inode === undefined) {
       const mtimeMs = this.#simulation.unixMs
-      inode = new FileInode({ device: new Device({ name: '/dev/sda1' }), mode: 0o644, mtimeMs })
+      this.#device ??= new Device({ name: '/dev/sda1' })
+      inode = new FileInode({ device: this.#device, mode: 0o644, mtimeMs })
       inode.links = 1
       inode.write(0, encodeUtf8(this.#texts.get(path)?.() ?? ''), mtimeMs)
       this.#inodes.set(path, inode)

@@ -21,6 +21,7 @@ export type TestNodeOptions = {
   readonly seed?: number
   readonly capacity?: Readonly<Record<string, string>>
   readonly commands?: ReadonlyMap<string, Program>
+  readonly busyboxCommands?: ReadonlyMap<string, Program>
 }
 
 const sleepFor: Program = function* (proc) {
@@ -116,7 +117,8 @@ export function createTestNode(options: TestNodeOptions = {}) {
     }
   }
   network.start()
-  const shared = { commands: options.commands ?? COMMANDS, timings, dialect }
+  const { commands = COMMANDS, busyboxCommands = commands } = options
+  const shared = { commands, busyboxCommands, timings, dialect }
   const images = createImageCatalog(shared)
   const kubelets: Kubelet[] = []
   for (let index = 0; index < nodes; index++) {

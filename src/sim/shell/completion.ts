@@ -124,5 +124,5 @@ export function candidateColumns(candidates: readonly string[], columns: number)
       .map((name) => name.padEnd(width))
       .join('')
       .trimEnd(),
-  ).join('\r\n')
+  ).join('\n')
 }

@@ -146,7 +146,7 @@ function* readLine(
   options: PromptOptions,
   typedAhead: TypedAhead,
 ): Task<Line | undefined | 'interrupted'> {
-  tty.setRaw(true, { translatesOutput: false })
+  tty.setRaw(true, { translatesOutput: true })
   const session = new LineSession(shell, tty, prompt, options)
   const undo = tty.onResize(() => session.resized())
   try {
@@ -233,7 +233,7 @@ class LineSession {
         return { type: 'end', value: 'interrupted' }
       case 'endOfInput':
         yield* this.#write(PASTE_OFF)
-        if (this.#shell.dialect !== 'bash') yield* this.#write('\r\n')
+        if (this.#shell.dialect !== 'bash') yield* this.#write('\n')
         return { type: 'end', value: undefined }
       case 'clear':
         yield* this.#write('\x1b[H\x1b[2J')
@@ -280,7 +280,7 @@ class LineSession {
     }
     if (!this.#wasTab) return yield* this.#write('\x07')
     if (this.#drawn !== undefined) yield* this.#write(leave(this.#drawn))
-    yield* this.#write(`${candidateColumns(candidates, this.#tty.columns)}\r\n`)
+    yield* this.#write(`${candidateColumns(candidates, this.#tty.columns)}\n`)
     this.#drawn = undefined
   }
 

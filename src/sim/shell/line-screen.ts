@@ -28,14 +28,13 @@ export function draw(frame: Frame, before: Drawn | undefined): { readonly output
   const back = end.row > cursor.row ? `\x1b[${end.row - cursor.row}A` : ''
   const column = cursor.column > 0 ? `\r\x1b[${cursor.column}C` : '\r'
   const isThere = end.row === cursor.row && end.column === cursor.column
-  const text = shown.replaceAll('\n', '\r\n')
-  return { output: start + text + wrap + (isThere ? '' : back + column), drawn }
+  return { output: start + shown + wrap + (isThere ? '' : back + column), drawn }
 }
 
 /** Moves below the line, as Enter does. */
 export function leave(drawn: Drawn): string {
   const down = drawn.lastRow - drawn.cursorRow
-  return `${down > 0 ? `\x1b[${down}B` : ''}\r\n`
+  return `${down > 0 ? `\x1b[${down}B` : ''}\n`
 }
 
 function searchPrompt(state: EditorState): string {

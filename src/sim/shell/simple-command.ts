@@ -257,7 +257,8 @@ function scriptProgram(shell: Shell, path: string): Program {
       return 127
     }
     const given = words === null || isThroughEnv ? '' : (words[2] ?? '').trim()
-    const argv = [name, ...(given === '' ? [] : [given]), path, ...proc.argv.slice(1)]
+    const called = proc.argv[0]?.includes('/') === true ? proc.argv[0] : path
+    const argv = [name, ...(given === '' ? [] : [given]), called, ...proc.argv.slice(1)]
     return yield* proc.exec(program, argv)
   }
 }

@@ -2,6 +2,7 @@ import { type RefObject, useEffect, useRef } from 'react'
 import type { Marker } from '#state/manifest.ts'
 import { readColors } from '#ui/theme/palette.ts'
 import { useTheme } from '#ui/theme/use-theme.ts'
+// oxlint-disable-next-line import/default -- Vite makes the default export of a ?worker
 import EditorWorker from 'monaco-editor/editor/editor.worker?worker'
 import { editor, KeyCode, KeyMod, MarkerSeverity } from './monaco.ts'
 
@@ -114,20 +115,19 @@ const TOKENS = [
 function defineTheme(at: HTMLElement): void {
   const rgb = readColors(TOKENS, at)
   const color = (name: (typeof TOKENS)[number]) => hexOf(rgb[name])
-  const rule = (token: string, name: (typeof TOKENS)[number]) => ({
-    token,
-    foreground: color(name).slice(1),
-  })
+  // The base themes colour YAML by its own tokens, which come before the general ones.
+  const rule = (token: string, name: (typeof TOKENS)[number]) =>
+    [token, `${token}.yaml`].map((one) => ({ token: one, foreground: color(name).slice(1) }))
   editor.defineTheme('ordinal', {
     base: isDark(rgb['bg-1']) ? 'vs-dark' : 'vs',
     inherit: true,
     rules: [
-      rule('', 'ink-1'),
-      rule('type', 't-blue'),
-      rule('string', 't-green'),
-      rule('number', 't-magenta'),
-      rule('keyword', 't-magenta'),
-      rule('comment', 'ink-3'),
+      { token: '', foreground: color('ink-1').slice(1) },
+      ...rule('type', 't-blue'),
+      ...rule('string', 't-green'),
+      ...rule('number', 't-magenta'),
+      ...rule('keyword', 't-magenta'),
+      ...rule('comment', 'ink-3'),
     ],
     colors: {
       'editor.background': color('bg-1'),

@@ -3,12 +3,12 @@ import type { KnownKinds } from '#state/kube.ts'
 import { whyChain, type WhyLink } from '#state/why.ts'
 import { useApp, useNow, useObjects } from '#ui/app-context.ts'
 import { Button } from '#ui/primitives/Button.tsx'
-import { Icon, VolumeIcon } from '#ui/primitives/Icon.tsx'
+import { Icon, type IconName, VolumeIcon } from '#ui/primitives/Icon.tsx'
 import { PhaseMark } from '#ui/primitives/PhaseMark.tsx'
 import { Section } from '#ui/primitives/Section.tsx'
 import sections from '#ui/primitives/section.module.css'
 import { useEventIndex, useSlots } from '#ui/use-slots.ts'
-import type { DecisionPass } from '#worker/protocol.ts'
+import type { DecisionPass, PodPhaseLetter } from '#worker/protocol.ts'
 import styles from './explain.module.css'
 
 export type WhyProps = {
@@ -121,17 +121,15 @@ function Chain({ set, pass, subject }: WhyProps & { readonly subject: string }) 
 }
 
 function Mark({ mark }: { readonly mark: WhyLink['mark'] }) {
-  switch (mark) {
-    case 'absent':
-      return <Icon name="todo" />
-    case 'node':
-    case 'image':
-      return <Icon name="node" />
-    case 'controller':
-      return <Icon name="controller" />
-    case 'volume':
-      return <VolumeIcon className={styles.volume} />
-    default:
-      return <PhaseMark phase={mark} />
-  }
+  if (mark === 'volume') return <VolumeIcon className={styles.volume} />
+  const icon = MARK_ICONS[mark]
+  // What has no icon of its own is the letter of a phase.
+  return icon === undefined ? <PhaseMark phase={mark as PodPhaseLetter} /> : <Icon name={icon} />
+}
+
+const MARK_ICONS: Readonly<Partial<Record<WhyLink['mark'], IconName>>> = {
+  absent: 'todo',
+  node: 'node',
+  image: 'node',
+  controller: 'controller',
 }

@@ -46,7 +46,7 @@ beforeEach(async () => {
   })
   place = document.body.appendChild(document.createElement('div'))
   root = createRoot(place)
-  await act(() =>
+  await act(async () => {
     root.render(
       <StoreProvider value={store}>
         <Transport mode="wide" />
@@ -54,12 +54,14 @@ beforeEach(async () => {
         <StatusLine />
         <CrashReport />
       </StoreProvider>,
-    ),
-  )
+    )
+  })
 })
 
 afterEach(async () => {
-  await act(() => root.unmount())
+  await act(async () => {
+    root.unmount()
+  })
   place.remove()
   vi.unstubAllGlobals()
 })
@@ -106,7 +108,9 @@ const WEB_0 = object('Pod', 'web-0', {
 })
 
 async function receive(change: Changed): Promise<void> {
-  await act(() => port.onmessage?.({ data: change }))
+  await act(async () => {
+    port.onmessage?.({ data: change })
+  })
 }
 
 function labels(role: string): readonly (string | null)[] {
@@ -152,7 +156,9 @@ it('draws a labelled slot for every ordinal, with what is in it or whom it waits
 it('asks the worker to pause, and shows what the worker says of it', async () => {
   await receive(message({}))
   const pause = place.querySelector<HTMLElement>('[aria-label=Pause]')
-  await act(() => pause?.click())
+  await act(async () => {
+    pause?.click()
+  })
   expect(sent.at(-1)).toEqual({ type: 'pause' })
   const clock = { time: 0, unixMs: 0, isPaused: true, isAtRest: false, speed: 1 } as const
   await receive(message({ sequence: 2, isSnapshot: false, clock }))
@@ -162,9 +168,9 @@ it('asks the worker to pause, and shows what the worker says of it', async () =>
 it('scales by one with an arrow key on the grip', async () => {
   await receive(message({ upserted: [WEB] }))
   const grip = place.querySelector('[role=slider]')
-  await act(() =>
-    grip?.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true })),
-  )
+  await act(async () => {
+    grip?.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true }))
+  })
   expect(sent.at(-1)).toMatchObject({
     method: 'PATCH',
     path: '/apis/apps/v1/namespaces/default/statefulsets/web/scale',
@@ -173,12 +179,14 @@ it('scales by one with an arrow key on the grip', async () => {
 })
 
 it('shows the report of a crash, and starts anew', async () => {
-  await act(() =>
-    port.onmessage?.({ data: { type: 'crashed', message: 'two pods', report: 'trace' } }),
-  )
+  await act(async () => {
+    port.onmessage?.({ data: { type: 'crashed', message: 'two pods', report: 'trace' } })
+  })
   expect(place.querySelector('[role=alertdialog]')?.textContent).toContain('two pods')
   const buttons = [...place.querySelectorAll<HTMLElement>('[role=alertdialog] button')]
-  await act(() => buttons.at(-1)?.click())
+  await act(async () => {
+    buttons.at(-1)?.click()
+  })
   expect(sent.some((one) => one.type === 'reset')).toBe(true)
   expect(place.querySelector('[role=alertdialog]')).toBeNull()
 })

@@ -18,23 +18,25 @@ export function CompactFrame() {
   return (
     <div className={styles.app}>
       <TopBar mode="compact" onOpenLesson={() => setLessonOpen(true)} />
-      <Group className={styles.group} orientation="vertical">
-        <Panel minSize={150} defaultSize="44%">
-          <PanelBoundary name="Stage">
-            <Stage />
-          </PanelBoundary>
-        </Panel>
-        <Separator className={styles.splitY} aria-label="Height of the stage" />
-        <Panel minSize={80} defaultSize="20%">
-          <PanelBoundary name="Timeline">
-            <Timeline />
-          </PanelBoundary>
-        </Panel>
-        <Separator className={styles.splitY} aria-label="Height of the timeline" />
-        <Panel minSize={120}>
-          <Bottom />
-        </Panel>
-      </Group>
+      <main className={styles.main}>
+        <Group orientation="vertical">
+          <Panel minSize={150} defaultSize="44%">
+            <PanelBoundary name="Stage">
+              <Stage />
+            </PanelBoundary>
+          </Panel>
+          <Separator className={styles.splitY} aria-label="Height of the stage" />
+          <Panel minSize={80} defaultSize="20%">
+            <PanelBoundary name="Timeline">
+              <Timeline />
+            </PanelBoundary>
+          </Panel>
+          <Separator className={styles.splitY} aria-label="Height of the timeline" />
+          <Panel minSize={120}>
+            <Bottom />
+          </Panel>
+        </Group>
+      </main>
       <StatusLine />
       <Drawer isOpen={isLessonOpen} onClose={() => setLessonOpen(false)}>
         <LessonPanel />

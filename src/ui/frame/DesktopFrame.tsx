@@ -24,25 +24,27 @@ export function DesktopFrame({ mode }: { readonly mode: 'wide' | 'medium' }) {
   return (
     <div className={styles.app} style={columns as CSSProperties}>
       <TopBar mode={mode} />
-      <Group className={styles.group} orientation="horizontal" onLayoutChanged={save}>
-        <Panel {...track('lesson')} minSize={220} maxSize="45%">
-          <PanelBoundary name="Lesson">
-            <LessonPanel />
-          </PanelBoundary>
-        </Panel>
-        <Separator className={styles.splitX} aria-label="Width of the lesson" />
-        <Panel minSize={480}>
-          <Group orientation="vertical" onLayoutChanged={save}>
-            <Panel minSize={240}>
-              <Upper track={track} save={save} />
-            </Panel>
-            <Separator className={styles.splitY} aria-label="Height of the terminals" />
-            <Panel {...track('terminals')} minSize={90}>
-              <Terminals />
-            </Panel>
-          </Group>
-        </Panel>
-      </Group>
+      <main className={styles.main}>
+        <Group orientation="horizontal" onLayoutChanged={save}>
+          <Panel {...track('lesson')} minSize={220} maxSize="45%">
+            <PanelBoundary name="Lesson">
+              <LessonPanel />
+            </PanelBoundary>
+          </Panel>
+          <Separator className={styles.splitX} aria-label="Width of the lesson" />
+          <Panel minSize={480}>
+            <Group orientation="vertical" onLayoutChanged={save}>
+              <Panel minSize={240}>
+                <Upper track={track} save={save} />
+              </Panel>
+              <Separator className={styles.splitY} aria-label="Height of the terminals" />
+              <Panel {...track('terminals')} minSize={90}>
+                <Terminals />
+              </Panel>
+            </Group>
+          </Panel>
+        </Group>
+      </main>
       <StatusLine />
     </div>
   )

@@ -21,7 +21,7 @@ export function TopBar({ mode, onOpenLesson }: TopBarProps) {
     <header className={styles.topbar} data-mode={mode}>
       <div className={styles.brand}>
         <Brand />
-        <b>Ordinal</b>
+        <h1>Ordinal</h1>
         <RunMenu />
         {onOpenLesson !== undefined && (
           <Button look="ghost" onClick={onOpenLesson}>

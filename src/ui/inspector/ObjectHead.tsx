@@ -15,7 +15,7 @@ export type ObjectHeadProps = {
 export function ObjectHead({ object, view, onView }: ObjectHeadProps) {
   return (
     <div className={styles.bar}>
-      <Icon name={iconOf(object?.kind)} />
+      <Icon name={ICONS[object?.kind ?? ''] ?? 'pod'} />
       <ObjectPicker object={object} />
       {object !== undefined && (
         <span className={styles.views} role="group" aria-label="What to show of it">
@@ -30,22 +30,13 @@ export function ObjectHead({ object, view, onView }: ObjectHeadProps) {
   )
 }
 
-function iconOf(kind: string | undefined): IconName {
-  switch (kind) {
-    case 'Node':
-      return 'node'
-    case 'Service':
-    case 'Endpoints':
-    case 'EndpointSlice':
-      return 'service'
-    case 'PersistentVolumeClaim':
-    case 'PersistentVolume':
-      return 'claim'
-    case 'StatefulSet':
-      return 'slots'
-    case 'ControllerRevision':
-      return 'controller'
-    default:
-      return 'pod'
-  }
+const ICONS: Readonly<Record<string, IconName>> = {
+  Node: 'node',
+  Service: 'service',
+  Endpoints: 'service',
+  EndpointSlice: 'service',
+  PersistentVolumeClaim: 'claim',
+  PersistentVolume: 'claim',
+  StatefulSet: 'slots',
+  ControllerRevision: 'controller',
 }

@@ -1,4 +1,4 @@
-import { useMemo, useRef, useState } from 'react'
+import { useMemo, useState } from 'react'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import { formatTime } from '#state/time.ts'
 import { shortUser, writesTo } from '#state/writers.ts'
@@ -79,14 +79,14 @@ function LastWrite({ object }: { readonly object: KubeObject }) {
 
 /** Which lines are not as they were the last time the object was drawn. */
 function useChangedLines(lines: readonly YamlLine[]): ReadonlySet<number> {
-  const before = useRef(lines)
-  const marked = useRef<ReadonlySet<number>>(new Set())
-  if (before.current !== lines) {
-    marked.current = changedLines(before.current, lines)
-    before.current = lines
-  }
-  return marked.current
+  const [drawn, setDrawn] = useState({ lines, changed: NONE_CHANGED })
+  if (drawn.lines === lines) return drawn.changed
+  const changed = changedLines(drawn.lines, lines)
+  setDrawn({ lines, changed })
+  return changed
 }
+
+const NONE_CHANGED: ReadonlySet<number> = new Set()
 
 function withoutManagedFields(object: KubeObject): KubeObject {
   const { managedFields: _, ...metadata } = object.metadata

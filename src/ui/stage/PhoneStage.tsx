@@ -1,4 +1,4 @@
-import { type CSSProperties, useLayoutEffect, useRef, useState } from 'react'
+import { type RefObject, useLayoutEffect, useRef } from 'react'
 import type { KnownKinds } from '#state/kube.ts'
 import type { SlotView } from '#state/slots.ts'
 import { Chip } from '#ui/primitives/Chip.tsx'
@@ -44,31 +44,25 @@ type ColumnProps = {
 
 function Column({ set, slots, pass }: ColumnProps) {
   const column = useRef<HTMLDivElement>(null)
-  const wait = useWaitPlace(column, slots, pass)
+  const wait = useRef<HTMLSpanElement>(null)
+  usePlacedWait({ column, wait, slots, pass })
   return (
     <div className={styles.column} ref={column}>
       {slots.map((slot) => (
         <PhoneSlot key={slot.ordinal} set={set} slot={slot} />
       ))}
-      {wait !== undefined && (
-        <span
-          className={styles.wait}
-          data-head={wait.isUp ? 'top' : 'bottom'}
-          style={{ top: wait.top, height: wait.height } as CSSProperties}
-          aria-hidden="true"
-        />
-      )}
+      <span className={styles.wait} ref={wait} hidden aria-hidden="true" />
     </div>
   )
 }
 
-/** From the middle of the bay that waits to the middle of the one it waits for. */
-function useWaitPlace(
-  column: { readonly current: HTMLDivElement | null },
-  slots: readonly SlotView[],
-  pass: DecisionPass | undefined,
-) {
-  const [place, setPlace] = useState<{ top: number; height: number; isUp: boolean }>()
+type PlacedWait = Pick<ColumnProps, 'slots' | 'pass'> & {
+  readonly column: RefObject<HTMLDivElement | null>
+  readonly wait: RefObject<HTMLSpanElement | null>
+}
+
+/** Puts the line from the middle of the bay that waits to that of the one it waits for. */
+function usePlacedWait({ column, wait, slots, pass }: PlacedWait): void {
   const awaited = pass?.awaited
   const waiter = pass?.waiters.find((name) => name !== awaited)
   useLayoutEffect(() => {
@@ -76,15 +70,16 @@ function useWaitPlace(
       const bay = column.current?.querySelector<HTMLElement>(`[data-bay="${name}"]`)
       return bay ? bay.offsetTop + bay.offsetHeight / 2 : undefined
     }
+    const line = wait.current
     const to = middleOf(awaited)
     const from = middleOf(waiter)
-    if (to === undefined || from === undefined) setPlace(undefined)
-    else {
-      const next = { top: Math.min(to, from), height: Math.abs(from - to), isUp: to < from }
-      setPlace((now) => (now?.top === next.top && now.height === next.height ? now : next))
-    }
-  }, [column, slots, awaited, waiter])
-  return place
+    if (line === null) return
+    line.toggleAttribute('hidden', to === undefined || from === undefined)
+    if (to === undefined || from === undefined) return
+    line.style.setProperty('top', `${Math.min(to, from)}px`)
+    line.style.setProperty('height', `${Math.abs(from - to)}px`)
+    line.setAttribute('data-head', to < from ? 'top' : 'bottom')
+  }, [column, wait, slots, awaited, waiter])
 }
 
 type PhoneSlotProps = Pick<ColumnProps, 'set'> & { readonly slot: SlotView }

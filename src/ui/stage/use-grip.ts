@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react'
+import { type KeyboardEvent, type PointerEvent, useRef, useState } from 'react'
 
 export type GripOptions = {
   readonly value: number
@@ -10,10 +10,12 @@ export type GripOptions = {
 
 /** A whole number moved by dragging or by arrow keys; nothing is sent until it is let go. */
 export function useGrip({ value, min, max, pixelsPerUnit, onCommit }: GripOptions) {
-  const [draft, setDraft] = useState<number | undefined>(undefined)
+  const [moved, setMoved] = useState<{ from: number; to: number } | undefined>(undefined)
   const startX = useRef(0)
-  // Once the cluster says the same there is nothing left to show beside it.
-  useEffect(() => setDraft(undefined), [value])
+  // A draft is of the value it began at: once the cluster says another, it is over.
+  const draft = moved?.from === value ? moved.to : undefined
+  const setDraft = (to: number | undefined) =>
+    setMoved(to === undefined ? undefined : { from: value, to })
   const clamp = (next: number) => Math.min(max, Math.max(min, Math.round(next)))
   const commit = (next: number) => {
     if (next === value) setDraft(undefined)
@@ -36,7 +38,7 @@ export function useGrip({ value, min, max, pixelsPerUnit, onCommit }: GripOption
         const step = KEY_STEPS[event.key]
         if (step === undefined) return
         event.preventDefault()
-        const next = clamp(value + step)
+        const next = clamp((draft ?? value) + step)
         setDraft(next)
         commit(next)
       },

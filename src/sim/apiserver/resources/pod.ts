@@ -19,6 +19,7 @@ import { admitPod, admitPodUpdate } from './pod-admission.ts'
 import { POD_COLUMNS, podRow } from './pod-table.ts'
 import { validatePodUpdate } from './pod-update.ts'
 import { listOf, requestWhatIsLimited, setPodSpecDefaults } from './pod-spec/defaults.ts'
+import { writeOutMatchLabelKeys } from './pod-spec/match-label-keys.ts'
 import { qosClassOf } from './pod-spec/qos.ts'
 import { validatePodSpec } from './pod-spec/validation.ts'
 import { podSpecWarnings } from './pod-spec/warnings.ts'
@@ -34,6 +35,7 @@ function prepareForCreate(draft: Draft): void {
   startGeneration(draft)
   const { spec } = draft
   if (spec.terminationGracePeriodSeconds < 0) spec.terminationGracePeriodSeconds = 1
+  writeOutMatchLabelKeys(draft)
   draft.status = { phase: 'Pending', qosClass: qosClassOf(spec) }
   if (listOf(spec, 'schedulingGates').length > 0) {
     draft.status.conditions = [

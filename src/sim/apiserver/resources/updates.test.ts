@@ -319,6 +319,22 @@ describe('admission of a Pod', () => {
     expect(spec.volumes).toEqual([{ name: 'v', emptyDir: {} }])
   })
 
+  it('writes out what terms of its own labels select', () => {
+    const term = {
+      topologyKey: 'zone',
+      labelSelector: { matchLabels: { a: 'b' } },
+      matchLabelKeys: ['revision', 'absent'],
+    }
+    const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } }
+    const body = { ...pod({ affinity }), metadata: { name: 'p', labels: { revision: 'r1' } } }
+    const { spec } = create(body).object
+    const [written] = spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution
+    expect(written.labelSelector).toEqual({
+      matchLabels: { a: 'b' },
+      matchExpressions: [{ key: 'revision', operator: 'In', values: ['r1'] }],
+    })
+  })
+
   it('waits with a Pod that has gates', () => {
     const { status } = create(pod({ schedulingGates: [{ name: 'g' }] })).object
     expect(status.conditions).toMatchObject([{ type: 'PodScheduled', reason: 'SchedulingGated' }])

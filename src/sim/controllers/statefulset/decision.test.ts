@@ -164,10 +164,42 @@ describe('the decisions as data', () => {
     })
   })
 
-  it('name the Pods an update still has to reach', () => {
+  it.each([
+    { name: 'an update', pods: 'RRu', spec: {}, awaited: 'web-2', waiters: ['web-0', 'web-1'] },
+    { name: 'a deletion', pods: 'RRR', spec: {}, awaited: 'web-2', waiters: ['web-1', 'web-0'] },
+    { name: 'a creation', pods: 'r--', spec: {}, awaited: 'web-1', waiters: ['web-2'] },
+    {
+      name: 'a partition',
+      pods: 'RRu',
+      spec: { updateStrategy: { rollingUpdate: { partition: 1 } } },
+      awaited: 'web-2',
+      waiters: ['web-1'],
+    },
+    {
+      name: 'two sick condemned ones',
+      pods: 'rruu',
+      spec: { replicas: 2 },
+      awaited: 'web-2',
+      waiters: ['web-3'],
+    },
+    {
+      name: 'OnDelete',
+      pods: 'RRu',
+      spec: { updateStrategy: { type: 'OnDelete' } },
+      awaited: 'web-2',
+      waiters: [],
+    },
+  ])('name who waits because of $name', ({ pods, spec, awaited, waiters }) => {
+    const decisions = explained(observe(pods, { replicas: 3, ...spec }))
+    expect(decisions.awaited).toBe(awaited)
+    expect(decisions.waiters).toEqual(waiters)
+  })
+
+  it('name the Pods an update still has to reach under Parallel', () => {
     const decisions = explained(observe('RRu', { replicas: 3, podManagementPolicy: 'Parallel' }))
     expect(decisions.awaited).toBe('web-2')
     expect(decisions.waiters).toEqual(['web-1', 'web-0'])
+    expect(decisions.summary).toBe('web-1, web-0 wait for web-2: web-2 is Running but not Ready')
   })
 
   it('give a verdict on every ordinal and every condemned Pod, whatever the state', () => {

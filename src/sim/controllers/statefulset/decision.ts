@@ -30,7 +30,7 @@ export function planSync(observed: ObservedSet): Plan {
     for (const pod of observed.pods) pass.log?.note(pod.ordinal, pod, 'not looked at', SET_DELETING)
     return { ...plan, counted: observed.pods }
   }
-  for (let index = 0; index < pass.slots.length; index++) {
+  for (let index = 0; index < pass.replicas; index++) {
     if (planReplica(pass, index) === 'exit' && isMonotonic) {
       return stopAt(pass, slotName(pass, index))
     }
@@ -129,11 +129,14 @@ function planCondemned(pass: Pass, pod: PodState, index: number): Outcome {
   return 'exit'
 }
 
+/** Enough for anyone to read; a set may ask for millions. */
+const NOTED_MAX = 10_000
+
 /** Takes down who was not looked at because of `name`, and who has to wait for it. */
 function stopAt(pass: Pass, name: string): Plan {
   const { log, plan } = pass
   if (log === undefined) return plan
-  for (let index = 0; index < pass.slots.length; index++) {
+  for (let index = 0; index < Math.min(pass.replicas, NOTED_MAX); index++) {
     const own = slotName(pass, index)
     const isMissing = pass.slots[index] === undefined
     if (!log.knows(own)) log.behind(pass.start + index, own, name)

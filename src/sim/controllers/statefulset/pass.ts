@@ -54,7 +54,8 @@ export type Plan = {
 export type Pass = ObservedSet & {
   readonly rule: AvailabilityRule
   readonly isMonotonic: boolean
-  /** The present occupants of the ordinals in range, the lowest first; undefined where none is. */
+  readonly replicas: number
+  /** The present occupants of the ordinals in range, by their distance from the start; sparse. */
   readonly slots: readonly (PodState | undefined)[]
   readonly start: number
   /** Highest ordinal first. */
@@ -70,7 +71,6 @@ export function arrange(observed: ObservedSet): Pass {
   const start = startOrdinal(set)
   const replicas = replicasOf(set)
   const slots: (PodState | undefined)[] = []
-  for (let index = 0; index < replicas; index++) slots.push(undefined)
   const condemned: PodState[] = []
   for (const pod of pods) {
     const index = pod.ordinal - start
@@ -79,12 +79,13 @@ export function arrange(observed: ObservedSet): Pass {
   }
   condemned.sort((a, b) => b.ordinal - a.ordinal)
   const counted = [...condemned]
-  for (const pod of slots) if (pod !== undefined) counted.push(pod)
+  for (const pod of pods) if (slots[pod.ordinal - start] === pod) counted.push(pod)
   const rule = { minReadySeconds: set.spec?.minReadySeconds ?? 0, nowMs: observed.nowMs }
   return {
     ...observed,
     rule,
     isMonotonic: set.spec?.podManagementPolicy !== 'Parallel',
+    replicas,
     slots,
     start,
     condemned,

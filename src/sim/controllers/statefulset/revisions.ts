@@ -23,11 +23,19 @@ export type RevisionHistory = {
   apply(set: StatefulSet, revision: ControllerRevision): StatefulSet
 }
 
+export type RevisionHistoryOptions = {
+  /** Gate StatefulSetSemanticRevisionComparison. */
+  readonly comparesMeaning: boolean
+}
+
 /**
  * Revisions of one controller's sets. What is expensive (serialising and hashing a template) is
  * done once for each template, not on every pass.
  */
-export function createRevisionHistory(client: Client): RevisionHistory {
+export function createRevisionHistory(
+  client: Client,
+  { comparesMeaning }: RevisionHistoryOptions,
+): RevisionHistory {
   const payloadOf = createPayloadReader()
   const payloads = new WeakMap<PodTemplateSpec, string>()
   const templates = new WeakMap<object, PodTemplateSpec>()
@@ -56,7 +64,8 @@ export function createRevisionHistory(client: Client): RevisionHistory {
     const payload = payloadOfTemplate(set.spec?.template ?? {})
     const chosen = chooseUpdateRevision(revisions, payload, {
       payloadOf,
-      isSemanticallyEqual: (revision) => payloadOfTemplate(templateOf(revision)) === payload,
+      isSemanticallyEqual: (revision) =>
+        comparesMeaning && payloadOfTemplate(templateOf(revision)) === payload,
     })
     const currentName = set.status?.currentRevision
     const current = revisions.find(({ metadata }) => metadata.name === currentName)
@@ -125,27 +134,16 @@ export function chooseUpdateRevision(
  * here only members that today's serialisation leaves out or always writes are evened out.
  */
 export function templatePayload(template: PodTemplateSpec): string {
-  const { spec, metadata } = template
-  return sortedJson({
-    spec: {
-      template: {
-        ...template,
-        $patch: 'replace',
-        metadata: { ...metadata, creationTimestamp: undefined },
-        ...(spec === undefined
-          ? {}
-          : {
-              spec: {
-                ...spec,
-                containers: spec.containers.map(withResources),
-                ...(spec.initContainers === undefined
-                  ? {}
-                  : { initContainers: spec.initContainers.map(withResources) }),
-              },
-            }),
-      },
-    },
-  })
+  const metadata = { ...template.metadata, creationTimestamp: undefined }
+  const spec = template.spec === undefined ? undefined : { ...template.spec }
+  if (spec !== undefined) {
+    // Somebody's own revision may hold anything.
+    if (Array.isArray(spec.containers)) spec.containers = spec.containers.map(withResources)
+    if (Array.isArray(spec.initContainers)) {
+      spec.initContainers = spec.initContainers.map(withResources)
+    }
+  }
+  return sortedJson({ spec: { template: { ...template, $patch: 'replace', metadata, spec } } })
 }
 
 // Go writes this struct even where it is empty.

@@ -61,7 +61,9 @@ export function startStatefulSetController(context: ControllerContext): void {
     client,
     claims: claimControl,
     pods: createPodControl({ client, events, claims: claimControl, onWritten: onPodWritten }),
-    history: createRevisionHistory(client),
+    history: createRevisionHistory(client, {
+      comparesMeaning: context.featureEnabled('StatefulSetSemanticRevisionComparison'),
+    }),
     cachedClaim,
     claimsVersion: () => claims.resourceVersion,
     allowsMaxUnavailable: context.featureEnabled('MaxUnavailableStatefulSet'),

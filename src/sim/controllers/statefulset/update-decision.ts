@@ -7,7 +7,7 @@ import { maxUnavailableOf, partitionOf } from './update-strategy.ts'
 export function planUpdate(pass: Pass): void {
   const { set, log } = pass
   if (set.spec?.updateStrategy?.type === 'OnDelete') {
-    noteOutdated(pass, { from: 0, to: pass.slots.length }, { type: 'onDelete' })
+    noteOutdated(pass, { from: 0, to: pass.replicas }, { type: 'onDelete' })
     return
   }
   const partition = partitionOf(set)
@@ -18,7 +18,7 @@ export function planUpdate(pass: Pass): void {
 }
 
 function planOneByOne(pass: Pass, partition: number): void {
-  for (let index = pass.slots.length - 1; index >= partition; index--) {
+  for (let index = pass.replicas - 1; index >= partition; index--) {
     if (isOutdated(pass, index)) {
       planOutdated(pass, index)
       noteAwaited(pass, index)
@@ -34,12 +34,12 @@ function planOneByOne(pass: Pass, partition: number): void {
 
 function planWithinBudget(pass: Pass, partition: number): void {
   let unavailable = 0
-  for (let index = 0; index < pass.slots.length; index++) {
+  for (let index = 0; index < pass.replicas; index++) {
     if (isSlotUnavailable(pass, index)) unavailable++
   }
   const maxUnavailable = maxUnavailableOf(pass.set)
   let budget = maxUnavailable - unavailable
-  for (let index = pass.slots.length - 1; index >= partition; index--) {
+  for (let index = pass.replicas - 1; index >= partition; index--) {
     if (!isOutdated(pass, index)) continue
     if (budget <= 0) {
       const reason: Reason = { type: 'budget', unavailable, maxUnavailable }
@@ -74,7 +74,7 @@ type Span = { readonly from: number; readonly to: number }
 function noteOutdated(pass: Pass, { from, to }: Span, reason: Reason): void {
   if (pass.log === undefined) return
   const action = reason.type === 'budget' ? 'stop' : 'keep'
-  for (let index = from; index < Math.min(to, pass.slots.length); index++) {
+  for (let index = from; index < Math.min(to, pass.replicas); index++) {
     const pod = pass.slots[index]
     if (pod !== undefined && isOutdated(pass, index))
       pass.log.note(pod.ordinal, pod, action, reason)

@@ -111,29 +111,27 @@ export function watchStatefulSets({ context, queue, notesCauses }: WatchOptions)
     return 'changed'
   }
 
+  const resyncEveryMs = RESYNC_MS * context.random.fork('statefulset/resync').uniform(1, 2)
   function resyncLater(): void {
-    const random = context.random.fork('statefulset/resync')
-    const everyMs = RESYNC_MS * random.uniform(1, 2)
     const resync = (): void => {
       for (const set of sets.list()) enqueue(set, 'StatefulSet', set.metadata.name, 'was resynced')
-      simulation.after(everyMs, resync, { label: 'statefulset-controller/resync', periodic: true })
+      resyncLater()
     }
-    simulation.after(everyMs, resync, { label: 'statefulset-controller/resync', periodic: true })
+    simulation.after(resyncEveryMs, resync, {
+      label: 'statefulset-controller/resync',
+      periodic: true,
+    })
   }
 
-  pods()
+  informers
+    .for('pods')
+    .onChange({ added: onPodAdded, updated: onPodUpdated, deleted: onPodDeleted })
   sets.onChange({
     added: (set) => enqueue(set, 'StatefulSet', set.metadata.name, 'appeared'),
     updated: (_old, set) => enqueue(set, 'StatefulSet', set.metadata.name, 'changed'),
     deleted: (set) => enqueue(set, 'StatefulSet', set.metadata.name, 'is gone'),
   })
   resyncLater()
-
-  function pods(): void {
-    informers
-      .for('pods')
-      .onChange({ added: onPodAdded, updated: onPodUpdated, deleted: onPodDeleted })
-  }
 
   return {
     takeCause: (key) => {

@@ -16,6 +16,8 @@ import { newZookeeperImage } from './zookeeper.ts'
 export type CatalogOptions = {
   /** Core utilities and `sh`, which every image but the barest has. */
   readonly commands: ReadonlyMap<string, Program>
+  /** The same in busybox's words, for the images that are made of it. */
+  readonly busyboxCommands?: ReadonlyMap<string, Program>
   readonly timings: Timings
   /** Untagged busybox is that of the era. */
   readonly dialect: '1.36' | '1.10'
@@ -97,10 +99,11 @@ const ANY_VERSION = /^(latest|stable|mainline|lts|v?\d[\w.-]*|[a-z]+(-slim)?)$/
 
 function catalogEntries(options: CatalogOptions): readonly Entry[] {
   const { timings, commands } = options
-  const core = new Map([...commands])
+  const core = withoutNetwork(commands)
+  const applets = withoutNetwork(options.busyboxCommands ?? commands)
   const withCurl = (program: Program) => new Map([...core, ['curl', program]])
-  const oldBusybox = new Map([...core, ...busyboxOldCommands])
-  const newBusybox = new Map([...core, ...busyboxCommands])
+  const oldBusybox = new Map([...applets, ...busyboxOldCommands])
+  const newBusybox = new Map([...applets, ...busyboxCommands])
   const equipped = new Map([...core, ...networkCommands])
   const busybox = (tag: string) => {
     const isOld = tag === 'latest' ? options.dialect === '1.10' : isUpTo128(tag)
@@ -205,6 +208,11 @@ function catalogEntries(options: CatalogOptions): readonly Entry[] {
     },
     ...serverEntries(core, timings),
   ]
+}
+
+// Which network tools there are is each image's own affair.
+function withoutNetwork(commands: ReadonlyMap<string, Program>): Map<string, Program> {
+  return new Map([...commands].filter(([name]) => !networkCommands.has(name)))
 }
 
 type StandIn = {

@@ -21,15 +21,12 @@ export function newZookeeperImage(core: ReadonlyMap<string, Program>, timings: T
   })
   return newImage({
     sizeBytes: 113_000_000,
-    commands: new Map([
-      ...core,
-      ['start-zookeeper', startZookeeper(server)],
-      ['zookeeper-ready', ready],
-      ['zkCli.sh', notSimulated('zkCli.sh')],
-    ]),
+    commands: core,
+    // In a directory of their own on PATH: a lesson removes one of them.
     files: new Map([
-      ['/opt/zookeeper/bin/zookeeper-ready', ready],
       ['/opt/zookeeper/bin/start-zookeeper', startZookeeper(server)],
+      ['/opt/zookeeper/bin/zookeeper-ready', ready],
+      ['/opt/zookeeper/bin/zkCli.sh', notSimulated('zkCli.sh')],
     ]),
     entrypoint: ['start-zookeeper'],
     env: [['PATH', `/opt/zookeeper/bin:${PATH}`]],

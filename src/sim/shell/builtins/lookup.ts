@@ -32,7 +32,8 @@ export type IsBuiltin = (name: string) => boolean
 type Kind = 'alias' | 'keyword' | 'function' | 'builtin' | 'file'
 
 function kindOf(shell: Shell, name: string, isBuiltin: IsBuiltin): Kind | undefined {
-  if (shell.aliases.has(name)) return 'alias'
+  const expandsAliases = shell.isInteractive || shell.shopt.get('expand_aliases') === true
+  if (expandsAliases && shell.aliases.has(name)) return 'alias'
   if (KEYWORDS.has(name)) return 'keyword'
   if (shell.functions.has(name)) return 'function'
   if (isBuiltin(name)) return 'builtin'

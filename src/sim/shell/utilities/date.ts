@@ -55,5 +55,7 @@ export function parseDate(text: string, nowMs: number): number | undefined {
   if (iso === null) return undefined
   const zone = iso[3] === undefined || iso[3] === 'UTC' ? 'Z' : iso[3]
   const ms = Date.parse(`${iso[1]}T${iso[2] ?? '00:00:00'}${zone}`)
-  return Number.isNaN(ms) ? undefined : ms
+  // Date.parse takes 30 February for 1 March.
+  const isReal = new Date(Date.parse(`${iso[1]}T00:00:00Z`)).toISOString().startsWith(iso[1] ?? '')
+  return Number.isNaN(ms) || !isReal ? undefined : ms
 }

@@ -184,6 +184,7 @@ class Search {
     const head = label + (options.has('n') ? `${number}${mark}` : '')
     if (!options.has('o')) return yield* this.#proc.write(1, `${head}${line}\n`)
     if (options.has('v') || mark !== ':') return
+    this.#matcher.lastIndex = 0
     for (const [match] of line.matchAll(this.#matcher)) {
       if (match !== '') yield* this.#proc.write(1, `${head}${match}\n`)
     }

@@ -51,12 +51,15 @@ export const readlink: Tool = function* (proc) {
 }
 
 export const realpath: Tool = function* (proc) {
-  const { operands } = parseOptions(proc.argv.slice(1), { flags: 'emsqL' })
+  const options = parseOptions(proc.argv.slice(1), { flags: 'emsqL' })
+  const { operands } = options
   if (operands.length === 0) throw new UsageError('missing operand')
   let status = 0
   for (const name of operands) {
     try {
-      yield* proc.write(1, `${proc.host.fs.realPath(proc.resolvePath(name))}\n`)
+      const path = proc.resolvePath(name)
+      const text = options.has('m') ? normalizePath(path) : proc.host.fs.realPath(path)
+      yield* proc.write(1, `${text}\n`)
     } catch (error) {
       if (!(error instanceof OsError) || error.code === 'EPIPE') throw error
       status = 1

@@ -168,7 +168,8 @@ export class AwkMachine {
       lines.push(line.slice(0, at))
       return lines.join('\n')
     }
-    const rest = lines.join('\n')
+    const endsLine = separator !== '' && this.#input?.hasFinalNewline === true
+    const rest = lines.join('\n') + (endsLine && lines.length > 0 ? '\n' : '')
     return rest === '' ? undefined : rest
   }
 
