@@ -4,7 +4,7 @@ const executablePath = process.env['CHROMIUM_PATH']
 
 export default defineConfig({
   testDir: 'e2e',
-  timeout: 120_000,
+  timeout: 240_000,
   expect: { timeout: 30_000 },
   workers: 1,
   retries: 0,
@@ -20,7 +20,7 @@ export default defineConfig({
   webServer: {
     command: 'node tools/start.mjs --port 4174',
     url: 'http://localhost:4174',
-    timeout: 120_000,
+    timeout: 240_000,
     reuseExistingServer: false,
   },
 })

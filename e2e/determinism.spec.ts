@@ -31,15 +31,12 @@ test('the same session has the same trace in Node and in the worker of the page'
   page,
 }) => {
   const { inputs, digest } = runUnderNode()
+  const opened = page.waitForEvent('worker')
   await page.goto('/')
+  const workerUrl = (await opened).url()
   const inBrowser = await page.evaluate(
-    async ({ sent }) => {
+    async ({ url, sent }) => {
       // The worker of the page itself, asked anew through its own protocol.
-      const url = performance
-        .getEntriesByType('resource')
-        .map((entry) => entry.name)
-        .find((name) => name.includes('host.worker'))
-      if (url === undefined) throw new Error('the page has loaded no worker')
       const worker = new Worker(url, { type: 'module' })
       const ask = (message: ToWorker & { id: number }): Promise<unknown> =>
         new Promise((resolve, reject) => {
@@ -54,7 +51,10 @@ test('the same session has the same trace in Node and in the worker of the page'
       await ask(sent)
       return ask({ type: 'traceDigest', id: 2 })
     },
-    { sent: { type: 'replay', id: 1, settings, inputs } as ToWorker & { id: number } },
+    {
+      url: workerUrl,
+      sent: { type: 'replay', id: 1, settings, inputs } as ToWorker & { id: number },
+    },
   )
   expect(inBrowser).toBe(digest)
 })

@@ -58,7 +58,10 @@ export class Laboratory {
   }
 
   async speed(name: string): Promise<void> {
-    await this.page.getByRole('group', { name: 'Speed' }).getByRole('button', { name }).click()
+    await this.page
+      .getByRole('group', { name: 'Speed' })
+      .getByRole('button', { name, exact: true })
+      .click()
   }
 
   /** A slot of the stage by its ordinal, such as `Slot 1: web-1. Running on node-b`. */

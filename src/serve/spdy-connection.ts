@@ -10,9 +10,12 @@ const FLAG_FIN = 1
 const FRAME_HEAD_BYTES = 8
 const DATA_BYTES_MAX = 32 * 1024
 
-/** An empty header block in an uncompressed zlib stream: the head once, then one stored block each. */
+/**
+ * An empty header block in an uncompressed zlib stream: the head once, then a stored block each,
+ * and an empty one as a flush ends, without which some readers wait for more.
+ */
 const ZLIB_HEAD = Buffer.of(0x78, 0x01)
-const EMPTY_HEADERS = Buffer.of(0x00, 0x04, 0x00, 0xfb, 0xff, 0, 0, 0, 0)
+const EMPTY_HEADERS = Buffer.from('000400fbff00000000000000ffff', 'hex')
 
 export type SpdyTransport = {
   readonly send: (bytes: Uint8Array) => void

@@ -141,6 +141,14 @@ export function isStepDone(step: Step, states: readonly CheckState[]): boolean {
   )
 }
 
+/** Whether nothing is left to do in a step: its checks passed, or its commands ran where it has none. */
+export function isStepReady(step: Step, { checks, commands }: LessonState): boolean {
+  if (checksOf(step).length > 0) return isStepDone(step, checks)
+  return step.blocks.every(
+    (block) => block.type !== 'command' || commands.some(({ id }) => id === block.id),
+  )
+}
+
 function readList(stored: string | undefined): readonly string[] {
   return stored === undefined || stored === '' ? [] : stored.split('\n')
 }

@@ -76,6 +76,8 @@ function applyChange(state: AppState, change: Changed): AppState {
     ...withLesson(state, change.lesson),
     terminals: withTerminals(state.terminals, change.terminals),
     clock: change.clock,
+    // What the page said gives way to what happens next.
+    notice: change.upserted.some(({ kind }) => kind === 'Event') ? '' : state.notice,
     connection: state.connection === 'crashed' ? 'crashed' : 'ready',
   }
 }

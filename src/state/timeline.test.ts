@@ -74,9 +74,15 @@ it('always has now in sight when it fits everything, and holds still while it ca
   expect(timeRange('fit', 32_400)).toEqual(timeRange('fit', 39_000))
 })
 
+it('begins shortly before the first thing that happened', () => {
+  const { start, end } = timeRange('fit', 63_500, 43_000)
+  expect([start, end]).toEqual([40_000, 70_000])
+})
+
 it('zooms around now, and back again to the same range', () => {
-  const out = zoomed(zoomed('fit', 30_000, 0.5), 30_000, 2)
   const before = timeRange('fit', 30_000)
+  const near = timeRange(zoomed(before, 30_000, 0.5), 30_000)
+  const out = zoomed(near, 30_000, 2)
   const after = timeRange(out, 30_000)
   expect(after.end - after.start).toBeCloseTo(before.end - before.start)
   expect(after.end).toBeGreaterThan(30_000)

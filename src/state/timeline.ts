@@ -32,6 +32,8 @@ export type ActionMark = {
 }
 
 export type TimelineModel = {
+  /** When the first thing happened that is shown. */
+  readonly first: SimTime
   readonly lanes: readonly Lane[]
   readonly actions: readonly ActionMark[]
 }
@@ -51,7 +53,11 @@ export function timelineModel(input: TimelineInput): TimelineModel {
   const bars = barsByOrdinal(input)
   const ticks = ticksByOrdinal(input)
   const ordinals = [...new Set([...input.ordinals, ...bars.keys()])].sort((a, b) => a - b)
+  const actions = actionMarks(input)
+  const began = [...bars.values()].map((list) => list[0]?.from ?? Infinity)
+  const first = Math.min(...began, actions[0]?.time ?? Infinity)
   return {
+    first: Number.isFinite(first) ? first : 0,
     lanes: ordinals.map((ordinal) => {
       const name = `${set.name}-${ordinal}`
       return {
@@ -59,11 +65,34 @@ export function timelineModel(input: TimelineInput): TimelineModel {
         name,
         bars: bars.get(ordinal) ?? [],
         ticks: ticks.get(ordinal) ?? [],
-        holds: input.holds.filter((hold) => hold.waiter === name),
+        holds: holdsToShow(input, bars.get(ordinal) ?? [], name, ordinal),
       }
     }),
-    actions: actionMarks(input),
+    actions,
   }
+}
+
+/**
+ * The waits of one lane. Who waits with a Pod in its own lane is shown only beside the awaited one:
+ * in an update every Pod that is left waits, and a line for each would hide all of them.
+ */
+function holdsToShow(
+  { set, holds }: TimelineInput,
+  bars: readonly Bar[],
+  name: string,
+  ordinal: number,
+): readonly Hold[] {
+  return holds.filter((hold) => {
+    if (hold.waiter !== name) return false
+    const awaited = ordinalIn(set.name, hold.awaited)
+    const isBeside = awaited !== undefined && Math.abs(awaited - ordinal) === 1
+    return isBeside || !isCovered(bars, hold)
+  })
+}
+
+/** Whether a Pod stood in the lane during the wait. */
+export function isCovered(bars: readonly Bar[], { from, until = Infinity }: Hold): boolean {
+  return bars.some((bar) => bar.from < until && (bar.until ?? Infinity) > from)
 }
 
 function barsByOrdinal({ set, phases }: TimelineInput): ReadonlyMap<number, readonly Bar[]> {
@@ -136,22 +165,24 @@ export type TimeRange = { readonly start: SimTime; readonly end: SimTime }
 const FIT_SECONDS = [15, 30, 45, 60, 90, 120, 180, 300, 450, 600, 900, 1200, 1800, 3600]
 
 /**
- * Everything, in a span that leaves room ahead and grows by steps, so that the picture
- * stands still while time goes on; or the chosen span, ending a little after now.
+ * Everything since the first thing happened, in a span that leaves room ahead and grows by
+ * steps, so that the picture stands still while time goes on; or the chosen span.
  */
-export function timeRange(view: TimelineWindow, now: SimTime): TimeRange {
+export function timeRange(view: TimelineWindow, now: SimTime, first: SimTime = 0): TimeRange {
   if (view !== 'fit') {
     const end = view.end === 'now' ? now + view.spanMs * 0.12 : view.end
     return { start: end - view.spanMs, end }
   }
+  const start = first > now * 0.15 ? Math.max(0, Math.floor((first - 2000) / 5000) * 5000) : 0
+  const spanMs = now - start
   const seconds =
-    FIT_SECONDS.find((one) => one * 1000 * 0.88 >= now) ?? Math.ceil(now / 0.88 / 3_600_000) * 3600
-  return { start: 0, end: seconds * 1000 }
+    FIT_SECONDS.find((one) => one * 1000 * 0.88 >= spanMs) ??
+    Math.ceil(spanMs / 0.88 / 3_600_000) * 3600
+  return { start, end: start + seconds * 1000 }
 }
 
 /** Zooms by a factor around now, or around the middle where now is out of sight. */
-export function zoomed(view: TimelineWindow, now: SimTime, factor: number): TimelineWindow {
-  const { start, end } = timeRange(view, now)
+export function zoomed({ start, end }: TimeRange, now: SimTime, factor: number): TimelineWindow {
   const spanMs = Math.min(Math.max((end - start) * factor, 200), 24 * 3_600_000)
   if (now >= start && now <= end) return { spanMs, end: 'now' }
   return { spanMs, end: (start + end) / 2 + spanMs / 2 }

@@ -37,6 +37,14 @@ export function holdsOf(passes: readonly DecisionPass[]): readonly Hold[] {
   return holds
 }
 
+/** The waiter whose ordinal is next to the awaited one: whose turn comes first. */
+export function nearestWaiter({ awaited, waiters }: DecisionPass): string | undefined {
+  if (awaited === undefined) return undefined
+  const place = (name: string) => Number(name.slice(name.lastIndexOf('-') + 1))
+  const distance = (name: string) => Math.abs(place(name) - place(awaited))
+  return waiters.filter((name) => name !== awaited).toSorted((a, b) => distance(a) - distance(b))[0]
+}
+
 /** Since when the last pass's Pod has been awaited without a break. */
 export function awaitedSince(passes: readonly DecisionPass[]): SimTime | undefined {
   const awaited = passes.at(-1)?.awaited

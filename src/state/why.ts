@@ -1,6 +1,7 @@
 import type { DecisionPass, PodPhaseLetter, Verdict } from '#worker/protocol.ts'
 import { podPhaseLetter } from '#worker/pod-phase.ts'
 import { conditionStatus, type ClusterEvent, type KnownKinds } from './kube.ts'
+import { whyOf } from './passes.ts'
 import { cardWord } from './slots.ts'
 import { formatSpan } from './time.ts'
 
@@ -29,7 +30,7 @@ export function whyChain(input: WhyInput, name: string): readonly WhyLink[] {
   const verdict = pass?.verdicts.find((one) => one.pod === name)
   const links: WhyLink[] = [pod === undefined ? absentLink(input, name) : podLink(input, pod)]
   if (verdict !== undefined && verdict.action !== 'keep') {
-    const text = `${SAID[verdict.action]}: ${verdict.why}.`
+    const text = `${SAID[verdict.action]}: ${whyOf(verdict)}.`
     links.push({ mark: 'controller', subject: 'The controller', text })
   }
   const awaited = pass?.awaited

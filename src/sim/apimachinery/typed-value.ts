@@ -46,7 +46,18 @@ function shapeOfType(type: SchemaType): Shape {
       return type.struct.isAtomic ? LEAF : { kind: 'struct', struct: type.struct }
     case 'map':
       return { kind: 'map', of: shapeOfType(type.of) }
-    default:
+    case 'list':
+    case 'string':
+    case 'bytes':
+    case 'int32':
+    case 'int64':
+    case 'double':
+    case 'bool':
+    case 'quantity':
+    case 'intOrString':
+    case 'time':
+    case 'microtime':
+    case 'raw':
       return LEAF
   }
 }

@@ -95,7 +95,11 @@ function zero(field: SchemaField, old: unknown): unknown {
       return false
     case 'quantity':
       return '0'
-    default:
+    case 'list':
+    case 'map':
+    case 'raw':
+    case 'time':
+    case 'microtime':
       return null
   }
 }
@@ -111,7 +115,16 @@ function canonicalValue(value: unknown, type: SchemaType, old: unknown): unknown
       return map(value as Draft, type.of, isPlain(old) ? old : undefined)
     case 'raw':
       return deepEqual(value, old) ? old : deepFreeze(value)
-    default:
+    case 'string':
+    case 'bytes':
+    case 'int32':
+    case 'int64':
+    case 'double':
+    case 'bool':
+    case 'quantity':
+    case 'intOrString':
+    case 'time':
+    case 'microtime':
       return value
   }
 }

@@ -83,7 +83,17 @@ class Decoder {
       }
       case 'map':
         return this.#map(value, type.of, path, struct, field)
-      default:
+      case 'string':
+      case 'bytes':
+      case 'int32':
+      case 'int64':
+      case 'double':
+      case 'bool':
+      case 'quantity':
+      case 'intOrString':
+      case 'time':
+      case 'microtime':
+      case 'raw':
         return scalar(value, type.kind, path, struct)
     }
   }
@@ -286,7 +296,10 @@ function goType(type: SchemaType): string {
       return 'intstr.IntOrString'
     case 'raw':
       return 'runtime.RawExtension'
-    default:
+    case 'string':
+    case 'int32':
+    case 'int64':
+    case 'bool':
       return type.kind
   }
 }

@@ -123,7 +123,8 @@ export class Dispatcher {
     } catch (error) {
       reply = this.#refusal(error)
     }
-    if (this.#listeners.size > 0) this.#tell(scope, verb, reply)
+    // A remote command or a forwarded port comes as a POST, but writes nothing.
+    if (this.#listeners.size > 0 && reply.type !== 'stream') this.#tell(scope, verb, reply)
     return reply
   }
 
@@ -205,7 +206,7 @@ function verbFor({ request, info, query }: Scope): Verb | undefined {
       return isCollection ? undefined : 'patch'
     case 'DELETE':
       return isCollection ? 'deletecollection' : 'delete'
-    default:
+    case 'OPTIONS':
       return undefined
   }
 }

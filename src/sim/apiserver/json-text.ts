@@ -43,7 +43,7 @@ class JsonParser {
   #value(path: string): unknown {
     this.#skipBlanks()
     const character = this.#text[this.#at]
-    switch (character) {
+    switch (character ?? '') {
       case '{':
         return this.#object(path)
       case '[':

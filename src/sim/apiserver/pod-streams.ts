@@ -5,6 +5,7 @@ import { forbidden, invalid as invalidField } from '#sim/apimachinery/field-erro
 import type { ApiReply } from '#sim/apimachinery/request.ts'
 import { goQuote } from '#sim/apimachinery/quote.ts'
 import { badRequest, invalid, notFound, plainError, success } from '#sim/apimachinery/statuses.ts'
+import { yieldNow } from '#sim/kernel/waits.ts'
 import type { Scope } from './scope.ts'
 
 /** exec, attach, logs and port-forward: checked here, done by the kubelet of the Pod's node. */
@@ -52,6 +53,7 @@ const UNNAMED_PORTS: ApiReply = {
   code: 101,
   start: () => ({
     *done() {
+      yield* yieldNow()
       return success()
     },
     close: () => {},

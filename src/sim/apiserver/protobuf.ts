@@ -205,7 +205,16 @@ function emptyValue(type: SchemaType): unknown {
       return '0'
     case 'list':
       return []
-    default:
+    case 'map':
+    case 'struct':
+    case 'raw':
+    case 'time':
+    case 'microtime':
+    case 'int32':
+    case 'int64':
+    case 'double':
+    case 'bool':
+    case 'intOrString':
       return {}
   }
 }
@@ -239,7 +248,8 @@ function readValue(wire: WireField, type: SchemaType): unknown {
       readMessage(bytes, type.struct, message)
       return message
     }
-    default:
+    case 'list':
+    case 'map':
       throw new MalformedError(`no ${type.kind} is expected here`)
   }
 }

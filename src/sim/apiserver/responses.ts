@@ -42,7 +42,8 @@ function shape(scope: Scope, form: Representation, result: Result): unknown {
       return present(scope, result)
     case 'Table':
       return new TableBuilder(scope, form).ofObject(result)
-    default:
+    case 'PartialObjectMetadata':
+    case 'PartialObjectMetadataList':
       return partial(scope, form, result)
   }
 }
@@ -69,7 +70,8 @@ function shapeList(scope: Scope, form: Representation, list: ListResult): unknow
       }
     case 'Table':
       return new TableBuilder(scope, form).ofList(list)
-    default:
+    case 'PartialObjectMetadata':
+    case 'PartialObjectMetadataList':
       return {
         kind: 'PartialObjectMetadataList',
         apiVersion: `meta.k8s.io/${form.version}`,
@@ -108,8 +110,11 @@ export function watchTransform(
 ): ((event: WatchEvent) => WatchEvent) | undefined {
   if (form.transform === 'Table') {
     const tables = new TableBuilder(scope, form)
-    return (event) =>
-      event.type === 'ERROR' ? event : { type: event.type, object: tables.next(event.object) }
+    return (event) => {
+      if (event.type === 'ERROR') return event
+      const { type, object } = event
+      return { type, object: type === 'BOOKMARK' ? tables.bookmark(object) : tables.next(object) }
+    }
   }
   if (form.transform !== 'none') {
     return (event) =>

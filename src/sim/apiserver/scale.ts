@@ -42,7 +42,10 @@ export function handleScale(scope: Scope): Draft {
       const patched = applyPatch(kind, live, patch.value, structOf('autoscaling', 'Scale'))
       return writeScale(scope, present(scope, old), decodeScale(scope, patched), options)
     }
-    default:
+    case 'POST':
+    case 'DELETE':
+    case 'HEAD':
+    case 'OPTIONS':
       throw methodNotAllowed()
   }
 }

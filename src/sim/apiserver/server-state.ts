@@ -2,6 +2,7 @@ import type { KubeletEndpoint } from '#sim/apimachinery/kubelet-endpoint.ts'
 import type { Random } from '#sim/kernel/random.ts'
 import type { Simulation } from '#sim/kernel/simulation.ts'
 import { AddressPools } from './address-pools.ts'
+import { Bookmarks } from './bookmarks.ts'
 import { Discovery } from './discovery.ts'
 import { OpenApi } from './openapi.ts'
 import { Ownership } from './ownership.ts'
@@ -29,6 +30,7 @@ export class ServerState {
   readonly registry: Registry
   readonly ownership = new Ownership()
   readonly kubelets = new Map<string, KubeletEndpoint>()
+  readonly bookmarks: Bookmarks
   readonly discovery: Discovery
   readonly openapi: OpenApi
   readonly #featureGates: Readonly<Record<string, boolean>>
@@ -46,6 +48,12 @@ export class ServerState {
       delivery: this.delivery,
       logSize: options.eventLogSize ?? DEFAULT_LOG_SIZE,
       firstRevision: FIRST_REVISION,
+    })
+    this.bookmarks = new Bookmarks({
+      simulation: options.simulation,
+      storage: this.storage,
+      delivery: this.delivery,
+      resources: () => this.registry.resources,
     })
     this.discovery = new Discovery(this.registry)
     this.openapi = new OpenApi(this.registry)

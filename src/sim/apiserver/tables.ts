@@ -1,5 +1,6 @@
-import type { KubeObject } from '#sim/apimachinery/objects.ts'
+import type { KubeObject, ObjectMeta } from '#sim/apimachinery/objects.ts'
 import { badRequest } from '#sim/apimachinery/statuses.ts'
+import { canonicalObject } from './canonical.ts'
 import type { Representation } from './negotiation.ts'
 import type { ListResult } from './read.ts'
 import { shown } from './registry.ts'
@@ -45,6 +46,19 @@ export class TableBuilder {
     const isFirst = !this.#hasSentColumns
     this.#hasSentColumns = true
     return this.#table({ resourceVersion: object.metadata.resourceVersion }, [object], isFirst)
+  }
+
+  /** A bookmark is the table of an object that has nothing but a version. */
+  bookmark(object: KubeObject): KubeObject {
+    const { definition, struct } = this.#scope.resource.stored
+    const type = {
+      apiVersion: object.apiVersion,
+      kind: definition.kind,
+      ...(struct === undefined ? {} : { struct }),
+    }
+    const told: Partial<ObjectMeta> & { resourceVersion: string } = object.metadata
+    const metadata = { name: '', creationTimestamp: '', uid: '', ...told }
+    return this.next({ ...canonicalObject({ metadata }, type), metadata })
   }
 
   #table(metadata: object, objects: readonly KubeObject[], hasColumns: boolean): KubeObject {

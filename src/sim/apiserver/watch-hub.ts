@@ -5,6 +5,7 @@ import type { Change } from './resource-store.ts'
 import type { CompiledField, Selection } from './selection.ts'
 
 export type Watcher = {
+  readonly resource: WatchedKind
   readonly selection: Selection
   readonly sink: WatchSink
   /** Turns events into Tables and the like; absent where objects go out as they are. */
@@ -88,6 +89,27 @@ function bucketOf(selection: Selection): { key: string; field?: CompiledField } 
   }
   if (namespace !== undefined) return { key: `n:${namespace}` }
   return { key: '*' }
+}
+
+/** What a bookmark says it is of: clients drop those of other kinds. */
+export type WatchedKind = {
+  readonly apiVersion: string
+  readonly definition: { readonly kind: string }
+}
+
+/** An event that only tells how far the watcher has seen. */
+export function bookmarkOf(
+  { definition, apiVersion }: WatchedKind,
+  revision: number,
+  annotations?: Readonly<Record<string, string>>,
+): WatchEvent {
+  const metadata = {
+    resourceVersion: String(revision),
+    ...(annotations === undefined ? {} : { annotations }),
+  }
+  const object = { kind: definition.kind, apiVersion, metadata }
+  // Less than an object on purpose; readers take nothing but the version from it.
+  return { type: 'BOOKMARK', object: Object.freeze(object) as unknown as KubeObject }
 }
 
 /** The events of one change, made once however many watchers get them. */

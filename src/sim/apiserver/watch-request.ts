@@ -8,7 +8,7 @@ import { selectionOf } from './read.ts'
 import { intParameter, type Scope, versionParameter } from './scope.ts'
 import type { Selection } from './selection.ts'
 import type { ServerState } from './server-state.ts'
-import { ChangeEvents, type Watcher } from './watch-hub.ts'
+import { bookmarkOf, ChangeEvents, type Watcher } from './watch-hub.ts'
 
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end'
 
@@ -29,11 +29,14 @@ export function handleWatch(scope: Scope, transform: WatchTransform | undefined)
     type: 'watch',
     code: 200,
     start: (sink) =>
-      new WatchRun(scope, { selection, sink, transform, wantsBookmarks, isOpen: true }).begin(
-        start,
-        version,
-        timeoutSeconds,
-      ),
+      new WatchRun(scope, {
+        resource: scope.resource,
+        selection,
+        sink,
+        transform,
+        wantsBookmarks,
+        isOpen: true,
+      }).begin(start, version, timeoutSeconds),
   }
 }
 
@@ -78,6 +81,7 @@ class WatchRun {
   begin(start: Start, version: number, timeoutSeconds: number): () => void {
     if (this.#sendBacklog(start, version)) {
       this.#scope.resource.hub.add(this.#watcher)
+      if (this.#watcher.wantsBookmarks) this.#server.bookmarks.keepSending()
       if (timeoutSeconds > 0) this.#endAfter(timeoutSeconds)
     } else {
       this.#send(undefined)
@@ -107,7 +111,7 @@ class WatchRun {
     for (const object of store.select(this.#watcher.selection))
       this.#send({ type: 'ADDED', object })
     if (this.#watcher.wantsBookmarks)
-      this.#send(bookmark(this.#scope, revision, { [INITIAL_EVENTS_END]: 'true' }))
+      this.#send(bookmarkOf(this.#scope.resource, revision, { [INITIAL_EVENTS_END]: 'true' }))
     return true
   }
 
@@ -153,19 +157,4 @@ class WatchRun {
     this.#cancelTimeout?.()
     this.#scope.resource.hub.remove(this.#watcher)
   }
-}
-
-/** An event that only tells how far the watcher has seen. */
-export function bookmark(
-  scope: Pick<Scope, 'resource'>,
-  revision: number,
-  annotations?: Record<string, string>,
-): WatchEvent {
-  const { definition, apiVersion } = scope.resource
-  const metadata = {
-    resourceVersion: String(revision),
-    ...(annotations === undefined ? {} : { annotations }),
-  }
-  const object = { kind: definition.kind, apiVersion, metadata }
-  return { type: 'BOOKMARK', object: Object.freeze(object) as unknown as KubeObject }
 }

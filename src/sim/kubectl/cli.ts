@@ -227,7 +227,8 @@ function statusOf(reply: ApiReply): Status {
     const body = reply.body as Partial<Status> | undefined
     if (body?.kind === 'Status') return body as Status
   }
-  const message = reply.type === 'text' ? textOf(reply.body) : ''
+  // A path that nothing serves is answered in plain words, which kubectl replaces by its own.
+  const message = reply.type === 'text' && reply.code !== 404 ? textOf(reply.body).trim() : ''
   return {
     kind: 'Status',
     apiVersion: 'v1',

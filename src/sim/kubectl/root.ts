@@ -4,6 +4,7 @@ import { apply } from './verbs/apply.ts'
 import { attach } from './verbs/attach.ts'
 import { auth } from './verbs/auth.ts'
 import { config } from './verbs/config.ts'
+import { cp } from './verbs/cp.ts'
 import { create } from './verbs/create.ts'
 import { remove } from './verbs/delete.ts'
 import { describe } from './verbs/describe.ts'
@@ -61,6 +62,7 @@ export const ROOT_VERBS: readonly Verb[] = [
   attach,
   exec,
   proxy,
+  cp,
   auth,
   debug,
   events,

@@ -123,13 +123,20 @@ function plain(text: string): string {
   return body.replaceAll('^I', '\t').replaceAll('^[', '\u001b')
 }
 
+/** Puts the manifests where the recorded commands look for them. */
+export function writeFiles(bench: Workbench): void {
+  for (const [path, text] of Object.entries(FILES)) bench.write(path, text)
+}
+
 /** A server with the tutorial's objects as they are once everything runs. */
 export function newScene(): Workbench {
   const bench = new Workbench()
-  for (const [path, text] of Object.entries(FILES)) bench.write(path, text)
+  writeFiles(bench)
   for (const name of ['default', 'kube-node-lease', 'kube-public', 'kube-system']) {
     bench.api('POST', '/api/v1/namespaces', { metadata: { name } })
-    bench.api('POST', `/api/v1/namespaces/${name}/serviceaccounts`, { metadata: { name: 'default' } })
+    bench.api('POST', `/api/v1/namespaces/${name}/serviceaccounts`, {
+      metadata: { name: 'default' },
+    })
   }
   for (const name of ['node-1', 'node-2']) addNode(bench, name)
   bench.api('POST', '/apis/storage.k8s.io/v1/storageclasses', {
@@ -219,7 +226,12 @@ export function setPodRunning(bench: Workbench, pod: Manifest, ip: string): Mani
   const time = new Date(bench.simulation.unixMs).toISOString().replace(/\.\d+Z$/, 'Z')
   const { name, namespace } = pod['metadata']
   const container = pod['spec'].containers[0]
-  const condition = (type: string) => ({ type, status: 'True', lastProbeTime: null, lastTransitionTime: time })
+  const condition = (type: string) => ({
+    type,
+    status: 'True',
+    lastProbeTime: null,
+    lastTransitionTime: time,
+  })
   return bench.api('PUT', `/api/v1/namespaces/${namespace}/pods/${name}/status`, {
     ...pod,
     status: {
@@ -230,7 +242,13 @@ export function setPodRunning(bench: Workbench, pod: Manifest, ip: string): Mani
       podIPs: [{ ip }],
       startTime: time,
       qosClass: 'BestEffort',
-      conditions: ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'].map(condition),
+      conditions: [
+        'PodReadyToStartContainers',
+        'Initialized',
+        'Ready',
+        'ContainersReady',
+        'PodScheduled',
+      ].map(condition),
       containerStatuses: [
         {
           name: container.name,

@@ -73,6 +73,8 @@ export type SelectOptions = {
   /** A type without names stands for all of its objects. */
   readonly typeMeansAll?: boolean
   readonly onError: (error: Error) => void
+  /** `--selector` means something else in this verb. */
+  readonly ignoresSelector?: boolean
   /** Named objects are read, so that `object` is always there. */
   readonly fetch?: boolean
 }
@@ -82,7 +84,8 @@ export function* selectTargets(cli: Cli, options: SelectOptions): Task<Target[]>
   const words = options.words ?? cli.args
   const { flags } = cli
   const hasFiles = flags.has('filename') && flags.isSet('filename')
-  const selector = flags.has('selector') ? flags.string('selector') : ''
+  const selector =
+    flags.has('selector') && options.ignoresSelector !== true ? flags.string('selector') : ''
   const fieldSelector = flags.has('field-selector') ? flags.string('field-selector') : ''
   const isAll = flags.has('all') && flags.bool('all')
   const isEverywhere = flags.has('all-namespaces') && flags.bool('all-namespaces')

@@ -10,22 +10,26 @@ import { Simulation } from '#sim/kernel/simulation.ts'
 import { type Dialect, createKubectl } from './kubectl.ts'
 import type { Manifest } from './manifest.ts'
 
+/** A command that takes longer, in virtual time, waits for something that never comes. */
+const RUN_MS_MAX = 300_000
+
 export type RunResult = { readonly stdout: string; readonly stderr: string; readonly code: number }
 
 /** A kubectl on a workstation in front of an API server, without a cluster around it. */
 export class Workbench {
-  readonly simulation = new Simulation({ seed: 1, epochMs: Date.UTC(2026, 10, 22, 5, 0, 0) })
-  readonly server = new ApiServer({
-    simulation: this.simulation,
-    resources: resourceDefinitions,
-  })
+  readonly simulation: Simulation
+  readonly server: ApiServer
   readonly requests: ApiRequest[] = []
   readonly host: Host
   readonly commands = new Map<string, Program>()
   dialect: Dialect = '1.36'
 
-  constructor() {
-    const { simulation } = this
+  /** With a cluster it works against that one. */
+  constructor(cluster?: { readonly simulation: Simulation; readonly server: ApiServer }) {
+    const simulation =
+      cluster?.simulation ?? new Simulation({ seed: 1, epochMs: Date.UTC(2026, 10, 22, 5, 0, 0) })
+    this.simulation = simulation
+    this.server = cluster?.server ?? new ApiServer({ simulation, resources: resourceDefinitions })
     this.host = {
       simulation,
       hostname: 'workstation',
@@ -118,7 +122,10 @@ export class Workbench {
   /** Runs a command to its end, or until nothing moves any more. */
   run(command: string, options: Parameters<Workbench['start']>[1] = {}): RunResult {
     const { proc, result } = this.start(command, options)
-    this.simulation.run({ untilRest: true })
+    const deadline = this.simulation.now + RUN_MS_MAX
+    while (proc.status === undefined && (this.simulation.nextEventAt ?? Infinity) <= deadline) {
+      if (!this.simulation.step()) break
+    }
     if (this.simulation.failure !== undefined) throw this.simulation.failure
     if (proc.status === undefined) proc.signal('SIGKILL')
     return result()

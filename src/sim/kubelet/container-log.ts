@@ -140,7 +140,7 @@ export function selectLog(entries: readonly LogEntry[], options: LogSelection): 
 }
 
 /** RFC 3339 with nanoseconds, as the runtime stamps lines. */
-export function nanoTime(unixMs: number): string {
+function nanoTime(unixMs: number): string {
   const whole = Math.floor(unixMs)
   const nanos = Math.round((unixMs - whole) * 1e6)
   const text = new Date(whole).toISOString()

@@ -14,7 +14,6 @@ export type StopOptions = {
   readonly context: NodeContext
   readonly podIp: string
   readonly graceMs: number
-  readonly runsPreStop: boolean
   /** Called after the hook, before the signal. */
   readonly beforeSignal?: () => void
   readonly onHookFailed: () => void
@@ -26,7 +25,7 @@ export function* stopContainer(run: ContainerRun, options: StopOptions): Task {
   const { simulation } = context
   const startedAt = simulation.now
   const hook = run.spec.lifecycle?.preStop
-  if (options.runsPreStop && hook !== undefined && run.state === 'running' && graceMs > 0) {
+  if (hook !== undefined && run.state === 'running' && graceMs > 0) {
     const succeeded = yield* runHook(run, hook, { ...options, timeoutMs: graceMs })
     if (!succeeded) options.onHookFailed()
   }

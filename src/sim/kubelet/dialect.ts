@@ -20,6 +20,8 @@ export type KubeletDialect = {
   readonly created: string
   readonly started: string
   readonly killing: (container: string) => string
+  readonly backOff: (container: string, pod: string) => string
+  readonly backOffWord: 'back-off' | 'Back-off'
   /** The event of a stop comes after preStop. */
   readonly tellsKillingLate: boolean
   /** An event for each volume that was mounted. */
@@ -44,6 +46,8 @@ export const KUBELET_DIALECTS = {
     created: 'Container created',
     started: 'Container started',
     killing: (container) => `Stopping container ${container}`,
+    backOff: (container, pod) => `Back-off restarting failed container ${container} in pod ${pod}`,
+    backOffWord: 'back-off',
     tellsKillingLate: false,
     mounted: undefined,
   },
@@ -62,6 +66,8 @@ export const KUBELET_DIALECTS = {
     created: 'Created container',
     started: 'Started container',
     killing: (container) => `Killing container with id docker://${container}:Need to kill Pod`,
+    backOff: () => 'Back-off restarting failed container',
+    backOffWord: 'Back-off',
     tellsKillingLate: true,
     mounted: (volume) => `MountVolume.SetUp succeeded for volume "${volume}" `,
   },

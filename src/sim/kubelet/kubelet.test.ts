@@ -1,5 +1,15 @@
 import { expect, it } from 'vitest'
-import { createTestNode, type TestNode } from './test-node.ts'
+import { ApiServer } from '#sim/apiserver/api-server.ts'
+import { resourceDefinitions } from '#sim/apiserver/resources/registry.ts'
+import type { Simulation } from '#sim/kernel/simulation.ts'
+import { createTestNode, type TestNode, type TestNodeOptions } from './test-node.ts'
+
+function newNode(options: TestNodeOptions = {}): TestNode {
+  const podRow = resourceDefinitions.find((one) => one.kind === 'Pod')?.row ?? (() => [])
+  const newServer = (simulation: Simulation) =>
+    new ApiServer({ simulation, resources: resourceDefinitions })
+  return createTestNode({ newServer, podRow }, options)
+}
 
 const NGINX = 'registry.k8s.io/nginx-slim:0.24'
 
@@ -57,7 +67,7 @@ it.each([
     deleted: ['1/1 Terminating', '0/1 Terminating', '0/1 Terminating', '0/1 Terminating'],
   },
 ] as const)('writes the rows of $dialect ($timings), one write each', (era) => {
-  const node = createTestNode({ dialect: era.dialect, timings: era.timings })
+  const node = newNode({ dialect: era.dialect, timings: era.timings })
   node.run('web-0', nginxPod())
   node.rest()
   expect(statusesOf(node)).toEqual([
@@ -72,7 +82,7 @@ it.each([
 })
 
 it('tells the first start as events, in order', () => {
-  const node = createTestNode()
+  const node = newNode()
   node.run('web-0', nginxPod())
   node.rest()
   const events = node.events('web-0')
@@ -92,7 +102,7 @@ it('tells the first start as events, in order', () => {
 })
 
 it('writes its first status before volumes and image, with the conditions in their order', () => {
-  const node = createTestNode()
+  const node = newNode()
   node.run('web-0', nginxPod())
   runUntilRow(node, 'web-0 0/1 ContainerCreating 0')
   const status = node.getPod('web-0')?.status
@@ -118,7 +128,7 @@ it('writes its first status before volumes and image, with the conditions in the
 })
 
 it('kills what ignores SIGTERM when the grace period is over', () => {
-  const node = createTestNode()
+  const node = newNode()
   node.run('busy', {
     terminationGracePeriodSeconds: 5,
     containers: [{ name: 'main', image: 'busybox:1.28', command: ['sleep', '3600'] }],
@@ -140,7 +150,7 @@ it('kills what ignores SIGTERM when the grace period is over', () => {
 })
 
 it('ends a Pod that was deleted before anything of it ran', () => {
-  const node = createTestNode()
+  const node = newNode()
   node.run('stuck', {
     containers: [{ name: 'main', image: 'busybox:1.28', command: ['sleep', '60'] }],
     volumes: [{ name: 'conf', configMap: { name: 'missing' } }],
@@ -162,7 +172,7 @@ it('ends a Pod that was deleted before anything of it ran', () => {
 })
 
 it('restarts at once, then after 10, 20, 40 … seconds, and says so as the kubelet does', () => {
-  const node = createTestNode({ timings: 'instant' })
+  const node = newNode({ timings: 'instant' })
   const starts: number[] = []
   const finishes: number[] = []
   let wasRunning = false
@@ -203,7 +213,7 @@ it('restarts at once, then after 10, 20, 40 … seconds, and says so as the kube
 })
 
 it('shows ErrImagePull and ImagePullBackOff in turn, and attempts at growing distances', () => {
-  const node = createTestNode()
+  const node = newNode()
   node.run('web-0', nginxPod({}, { image: 'registry.k8s.io/nginx-slim:nope' }))
   node.simulation.runFor(80_000)
   expect(statusesOf(node).slice(2, 9)).toEqual([
@@ -228,7 +238,7 @@ it('shows ErrImagePull and ImagePullBackOff in turn, and attempts at growing dis
 })
 
 it('makes a server with an HTTP probe Ready one write after it runs', () => {
-  const node = createTestNode()
+  const node = newNode()
   node.run('web-0', nginxPod({}, { readinessProbe: { httpGet: { path: '/', port: 'web' } } }))
   node.rest()
   expect(statusesOf(node).slice(3)).toEqual([
@@ -239,7 +249,7 @@ it('makes a server with an HTTP probe Ready one write after it runs', () => {
 })
 
 it('keeps a server not Ready whose probe is refused, and takes Ready back when it fails later', () => {
-  const node = createTestNode()
+  const node = newNode()
   const probe = { httpGet: { path: '/ready', port: 80 }, periodSeconds: 2 }
   node.run('web-0', nginxPod({}, { readinessProbe: probe }))
   node.simulation.runFor(20_000)
@@ -263,7 +273,7 @@ it('keeps a server not Ready whose probe is refused, and takes Ready back when i
 })
 
 it('restarts a container whose liveness probe fails', () => {
-  const node = createTestNode()
+  const node = newNode()
   const probe = { tcpSocket: { port: 81 }, periodSeconds: 1, failureThreshold: 2 }
   node.run('web-0', nginxPod({}, { livenessProbe: probe }))
   runUntilRow(node, 'web-0 1/1 Running 1')
@@ -279,7 +289,7 @@ it('restarts a container whose liveness probe fails', () => {
 })
 
 it('runs init containers in order before the others', () => {
-  const node = createTestNode()
+  const node = newNode()
   const init = (name: string) => ({ name, image: 'busybox:1.28', command: ['exit', '0', '3'] })
   node.run('web-0', nginxPod({ initContainers: [init('first'), init('second')] }))
   node.rest()
@@ -293,7 +303,7 @@ it('runs init containers in order before the others', () => {
 })
 
 it('starts a sidecar before the containers and stops it after them', () => {
-  const node = createTestNode()
+  const node = newNode()
   const sidecar = {
     name: 'log',
     image: 'registry.k8s.io/pause:3.10',
@@ -316,7 +326,7 @@ it.each([
   { policy: 'Never', code: '3', row: '0/1 Error 0', phase: 'Failed' },
   { policy: 'OnFailure', code: '0', row: '0/1 Completed 0', phase: 'Succeeded' },
 ])('ends a Pod of policy $policy that exits with $code', ({ policy, code, row, phase }) => {
-  const node = createTestNode()
+  const node = newNode()
   node.run('job', {
     restartPolicy: policy,
     containers: [{ name: 'main', image: 'busybox:1.28', command: ['exit', code, '1'] }],
@@ -330,7 +340,7 @@ it.each([
 })
 
 it('passes exit codes, input and output of exec, and refuses what does not run', () => {
-  const node = createTestNode()
+  const node = newNode()
   node.run('web-0', nginxPod())
   expect(node.exec('web-0', ['echo']).status).toMatchObject({
     code: 500,
@@ -346,7 +356,7 @@ it('passes exit codes, input and output of exec, and refuses what does not run',
 })
 
 it('mounts what Pods of the API expect: token, ConfigMap, hosts and resolv.conf', () => {
-  const node = createTestNode()
+  const node = newNode()
   node.create('/api/v1/namespaces/default/configmaps', {
     metadata: { name: 'conf' },
     data: { 'a.txt': 'one', 'b.txt': 'two' },
@@ -373,7 +383,7 @@ it('mounts what Pods of the API expect: token, ConfigMap, hosts and resolv.conf'
 })
 
 it('rejects a Pod that the node has no room for', () => {
-  const node = createTestNode({ capacity: { cpu: '1', memory: '1Gi', pods: '110' } })
+  const node = newNode({ capacity: { cpu: '1', memory: '1Gi', pods: '110' } })
   const requests = { resources: { requests: { cpu: '700m' } } }
   node.run('first', { containers: [{ name: 'a', image: NGINX, ...requests }] })
   node.run('second', { containers: [{ name: 'a', image: NGINX, ...requests }] })
@@ -388,7 +398,7 @@ it('rejects a Pod that the node has no room for', () => {
 })
 
 it('keeps data in its volume when the Pod goes to another node', () => {
-  const node = createTestNode({ nodes: 2 })
+  const node = newNode({ nodes: 2 })
   node.create('/api/v1/persistentvolumes', {
     metadata: { name: 'pv-a' },
     spec: {
@@ -439,7 +449,7 @@ it('keeps data in its volume when the Pod goes to another node', () => {
 })
 
 it('takes Pods up again where a crashed machine left them', () => {
-  const node = createTestNode()
+  const node = newNode()
   node.run('web-0', nginxPod())
   node.rest()
   const { podIP } = node.getPod('web-0')?.status ?? {}
@@ -459,7 +469,7 @@ it('takes Pods up again where a crashed machine left them', () => {
 })
 
 it('hears of a deletion when the partition of its node has healed', () => {
-  const node = createTestNode()
+  const node = newNode()
   node.run('web-0', nginxPod())
   node.rest()
   node.network.partition('node-a')
@@ -473,7 +483,7 @@ it('hears of a deletion when the partition of its node has healed', () => {
 })
 
 it('restarts a container that was killed, at once the first time', () => {
-  const node = createTestNode()
+  const node = newNode()
   node.run('web-0', nginxPod())
   node.rest()
   node.rows.length = 0

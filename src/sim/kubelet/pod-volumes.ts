@@ -117,7 +117,7 @@ function rootOf(stored: StoredVolume): DirectoryInode {
 }
 
 /** What node status calls an attachable disk; undefined for local, hostPath and network volumes. */
-export function attachableName(pv: PersistentVolume): string | undefined {
+function attachableName(pv: PersistentVolume): string | undefined {
   const spec = pv.spec ?? {}
   if (spec.csi !== undefined) return `kubernetes.io/csi/${spec.csi.driver}^${spec.csi.volumeHandle}`
   const ebs = spec.awsElasticBlockStore
@@ -407,7 +407,7 @@ function inodeAt(root: DirectoryInode, subPath: string | undefined, simulation: 
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 
-export function decodeBase64(text: string): string {
+function decodeBase64(text: string): string {
   const bytes: number[] = []
   let bits = 0
   let count = 0

@@ -1,4 +1,3 @@
-import type * as core from 'kubernetes-types/core/v1'
 import type { Pod } from '#sim/apimachinery/kinds.ts'
 import { objectKey } from '#sim/apimachinery/objects.ts'
 import { StatusError } from '#sim/apimachinery/status.ts'
@@ -6,41 +5,21 @@ import type { RecordedEvent } from '#sim/client/event-recorder.ts'
 import { InvariantError } from '#sim/kernel/invariant.ts'
 import type { Process, Task } from '#sim/kernel/process.ts'
 import type { Timer } from '#sim/kernel/simulation.ts'
-import { join, sleep, suspend } from '#sim/kernel/waits.ts'
-import { goSeconds } from './backoff.ts'
-import {
-  type ContainerRecord,
-  type ContainerRun,
-  isRunning,
-  isSidecar,
-  newContainerRecord,
-  restartPolicyOf,
-  shouldRestart,
-} from './container-run.ts'
-import { startContainer, StartFailure } from './container-start.ts'
-import { runHook, stopContainer } from './container-stop.ts'
+import { sleep, suspend } from '#sim/kernel/waits.ts'
+import { type ContainerRecord, type ContainerRun, isRunning } from './container-run.ts'
 import type { NodeContext } from './node-context.ts'
-import {
-  generatePodStatus,
-  isReady,
-  isStarted,
-  type PodCondition,
-  type PodStatus,
-  seconds,
-} from './pod-status.ts'
-import { MountError, mountVolume, NotAttachedError, type PodVolume } from './pod-volumes.ts'
+import { generatePodStatus, type PodCondition, type PodStatus, seconds } from './pod-status.ts'
+import { graceSeconds, PodStarter } from './pod-starter.ts'
+import { PodStopper } from './pod-stopper.ts'
+import { PodStatusWriter } from './pod-status-writer.ts'
+import type { PodVolume } from './pod-volumes.ts'
 import { ContainerProbes } from './container-probes.ts'
 import { createSandbox, type Sandbox } from './sandbox.ts'
-import { statusPatch } from './status-patch.ts'
+import { retryLater, type SyncResult } from './sync-result.ts'
+import { hasDisks, mountVolumes, type PodVolumes, refreshContent } from './volume-mounter.ts'
 
 const RETRY_MS = 10_000
-const BACKOFF_RETRY_MAX_MS = 60_000
-const MOUNT_RETRY_FIRST_MS = 500
-const MOUNT_RETRY_MAX_MS = 122_000
-const RECONCILE_MS = 10_000
 const FORCED_GRACE_MS = 2000
-const HOOK_TIMEOUT_MS = 120_000
-const CONTENT_REFRESH_MS = 75_000
 
 /** Why a Pod ends before its containers would: rejection, eviction. */
 export type PodVerdict = {
@@ -69,15 +48,6 @@ export type PodMemory = {
   readonly startTime: string
 }
 
-type SyncResult =
-  /** All is as it should be until something happens. */
-  | { readonly type: 'done' }
-  /** Something was started or stopped: its outcome is to be told. */
-  | { readonly type: 'changed' }
-  | { readonly type: 'retry'; readonly delayMs: number }
-  /** The Pod has come to its end by itself. */
-  | { readonly type: 'ended' }
-
 /**
  * The life of one Pod on its node: one sync after the other, each telling the status first and
  * then doing what is next, until the Pod ends or is deleted.
@@ -92,14 +62,14 @@ export class PodWorker {
   readonly #options: PodWorkerOptions
   readonly #containers = new Map<string, ContainerRecord>()
   readonly #probes: ContainerProbes
+  readonly #status: PodStatusWriter
+  readonly #starter: PodStarter
+  readonly #stopper: PodStopper
   readonly #startTime: string
   #pod: Pod
-  /** The newest state of the object that is known: from the watch or from an own write. */
-  #stored: Pod
-  #written: PodStatus | undefined
   #sandbox: Sandbox | undefined
   #lastIp: string | undefined
-  #volumes: ReadonlyMap<string, PodVolume> | undefined
+  #volumes: PodVolumes | undefined
   #verdict: PodVerdict | undefined
   #process: Process | undefined
   #isWoken = false
@@ -108,9 +78,7 @@ export class PodWorker {
   #isEnding = false
   #isTerminating = false
   #hasHadSandbox = false
-  readonly #justStopped = new Set<string>()
   readonly #unprobed: (() => void)[] = []
-  #reconcileTimer: Timer | undefined
   #relistTimer: Timer | undefined
 
   constructor(options: PodWorkerOptions) {
@@ -118,9 +86,9 @@ export class PodWorker {
     this.#context = context
     this.#options = options
     this.#pod = pod
-    this.#stored = pod
     this.uid = pod.metadata.uid
     this.key = objectKey(pod)
+    this.#status = new PodStatusWriter(context, this.key, pod)
     this.#startTime =
       survivors?.startTime ?? pod.status?.startTime ?? seconds(context.simulation.unixMs)
     this.#verdict = options.rejection
@@ -128,11 +96,35 @@ export class PodWorker {
       this.#containers.set(name, record)
       this.#hasHadSandbox = true
     }
+    const tell = (container: string, event: RecordedEvent) => this.#tell(container, event)
+    const podIp = () => this.#sandbox?.ip ?? ''
+    this.#stopper = new PodStopper({
+      context,
+      key: this.key,
+      spec: () => this.#pod.spec ?? { containers: [] },
+      containers: this.#containers,
+      podIp,
+      tell,
+    })
+    this.#starter = new PodStarter({
+      context,
+      pod: () => this.#pod,
+      containers: this.#containers,
+      stopper: this.#stopper,
+      tell,
+      onExit: (run) => this.#onExit(run),
+      onStarted: (container, record, run) => {
+        // Probing begins once the container has been seen to run.
+        this.#unprobed.push(() => {
+          if (run.state === 'running') this.#probes.start(container, record, run)
+        })
+      },
+    })
     this.#probes = new ContainerProbes({
       context,
-      podIp: () => this.#sandbox?.ip ?? '',
+      podIp,
       forcedFailure: options.forcedProbeFailure,
-      tell: (container, event) => this.#tell(container, event),
+      tell,
       onChange: () => this.#onProbeChange(),
       onMustRestart: (name, restart) => this.#onMustRestart(name, restart),
     })
@@ -154,10 +146,6 @@ export class PodWorker {
     return this.#volumes?.values() ?? []
   }
 
-  get sandboxIp(): string | undefined {
-    return this.#sandbox?.ip
-  }
-
   record(container: string): ContainerRecord | undefined {
     return this.#containers.get(container)
   }
@@ -170,12 +158,7 @@ export class PodWorker {
   update(pod: Pod): void {
     const old = this.#pod
     this.#pod = pod
-    if (Number(pod.metadata.resourceVersion) >= Number(this.#stored.metadata.resourceVersion)) {
-      if (pod.metadata.resourceVersion !== this.#stored.metadata.resourceVersion) {
-        this.#stored = pod
-        this.#checkForeignWrite()
-      }
-    }
+    this.#status.observe(pod)
     const isChanged =
       old.spec !== pod.spec ||
       old.metadata.deletionTimestamp !== pod.metadata.deletionTimestamp ||
@@ -186,6 +169,7 @@ export class PodWorker {
   /** The object is gone: whatever still runs has to stop. */
   removed(): void {
     this.#isGone = true
+    this.#status.close()
     this.#wakeUp()
   }
 
@@ -207,8 +191,10 @@ export class PodWorker {
 
   /** The node goes down: everything stops where it is, and nobody is told. */
   crash(): PodMemory {
+    // Exits from here on are nobody's news.
+    this.#isTerminating = true
     this.#process?.kill()
-    this.#reconcileTimer?.cancel()
+    this.#status.close()
     this.#relistTimer?.cancel()
     this.#probes.stopAll()
     for (const record of this.#containers.values()) {
@@ -279,8 +265,14 @@ export class PodWorker {
     })
   }
 
+  #restAnew(delayMs: number): Task {
+    this.#isWoken = false
+    return this.#rest(delayMs)
+  }
+
   #wakeUp(): void {
     this.#isWoken = true
+    this.#stopper.graceChanged()
     const wake = this.#wake
     this.#wake = undefined
     wake?.()
@@ -289,7 +281,7 @@ export class PodWorker {
   *#reject(verdict: PodVerdict): Task {
     const status = { phase: 'Failed', reason: verdict.reason, message: verdict.message }
     this.#isEnding = true
-    this.#write({ ...status, startTime: this.#startTime } as PodStatus)
+    this.#status.write({ ...status, startTime: this.#startTime } as PodStatus)
     this.#options.onStopped(this)
     yield* this.#awaitRemoval()
   }
@@ -299,13 +291,20 @@ export class PodWorker {
     for (const begin of this.#unprobed.splice(0)) begin()
     if (status.phase === 'Succeeded' || status.phase === 'Failed') return { type: 'ended' }
     if (this.#volumes === undefined) {
-      const mounted = yield* this.#mountVolumes()
+      const mounted = yield* mountVolumes({
+        context: this.#context,
+        pod: () => this.#pod,
+        tell: (event) => this.#tell(undefined, event),
+        rest: (delayMs) => this.#restAnew(delayMs),
+        wakeUp: () => this.#wakeUp(),
+        mustStop: () => this.#mustTerminate(),
+      })
       if (mounted === undefined) return { type: 'done' }
       this.#volumes = mounted
       if (hasDisks(mounted)) this.#context.volumesChanged()
-      this.#watchContent()
+      refreshContent(mounted, this.#context, () => this.#volumes !== mounted)
     }
-    const hasStopped = yield* this.#stopChangedContainers()
+    const hasStopped = yield* this.#starter.stopOutdated()
     const isNewSandbox = this.#sandbox === undefined
     if (isNewSandbox) {
       const failure = yield* this.#createSandbox()
@@ -313,8 +312,7 @@ export class PodWorker {
     }
     const sandbox = this.#sandbox
     if (sandbox === undefined) throw new InvariantError(`${this.key}: no sandbox to start in`)
-    const result = yield* this.#startContainers(sandbox)
-    this.#justStopped.clear()
+    const result = yield* this.#starter.startAll(sandbox, this.#volumes)
     // A new sandbox is news of its own: what then failed is told without waiting for the retry.
     return hasStopped || isNewSandbox ? { type: 'changed' } : result
   }
@@ -334,283 +332,12 @@ export class PodWorker {
       const message =
         'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox: failed to allocate for range 0: no IP addresses available in range set'
       this.#tell(undefined, { type: 'Warning', reason: 'FailedCreatePodSandBox', message })
-      return { type: 'retry', delayMs: this.#retryMs() }
+      return retryLater(context.random.uniform(1, 1.5))
     }
     this.#sandbox = sandbox
     this.#hasHadSandbox = true
-    if (context.dialect.hasReadyToStart) this.#writeSandboxReady()
+    if (context.dialect.hasReadyToStart) this.#status.writeSandboxReady()
     return undefined
-  }
-
-  // Only this one condition: the address is told with the next full status.
-  #writeSandboxReady(): void {
-    const written = this.#written
-    if (written === undefined) return
-    const now = seconds(this.#context.simulation.unixMs)
-    const conditions = (written.conditions ?? []).map((one) =>
-      one.type === 'PodReadyToStartContainers' && one.status !== 'True'
-        ? { ...one, status: 'True', lastTransitionTime: now }
-        : one,
-    )
-    this.#write({ ...written, conditions })
-  }
-
-  /** The mounted volumes, or undefined if the Pod was deleted while it waited for them. */
-  *#mountVolumes(): Task<ReadonlyMap<string, PodVolume> | undefined> {
-    const { timings, dialect, onNodeChange } = this.#context
-    const specs = this.#pod.spec?.volumes ?? []
-    const mounted = new Map<string, PodVolume>()
-    if (specs.length === 0) return mounted
-    let retryMs = MOUNT_RETRY_FIRST_MS
-    for (;;) {
-      const failures = this.#tryMounts(specs, mounted)
-      if (failures === 'none') break
-      if (this.#mustTerminate()) return undefined
-      // An attachment shows in the Node's status; what else is missing is looked for again.
-      const stopListening = onNodeChange(() => this.#wakeUp())
-      try {
-        this.#isWoken = false
-        yield* this.#rest(failures === 'notAttached' ? RETRY_MS : retryMs)
-      } finally {
-        stopListening()
-      }
-      if (this.#mustTerminate()) return undefined
-      retryMs = Math.min(retryMs * 2, MOUNT_RETRY_MAX_MS)
-    }
-    yield* sleep(timings.mountMs())
-    for (const { name } of specs) {
-      const message = dialect.mounted?.(name)
-      if (message === undefined) continue
-      this.#tell(undefined, { type: 'Normal', reason: 'SuccessfulMountVolume', message })
-    }
-    return mounted
-  }
-
-  #tryMounts(
-    specs: readonly core.Volume[],
-    mounted: Map<string, PodVolume>,
-  ): 'none' | 'failed' | 'notAttached' {
-    let outcome: 'none' | 'failed' | 'notAttached' = 'none'
-    for (const spec of specs) {
-      if (mounted.has(spec.name)) continue
-      try {
-        mounted.set(spec.name, mountVolume(this.#pod, spec, this.#context.volumes))
-      } catch (error) {
-        if (error instanceof MountError) {
-          this.#tell(undefined, { type: 'Warning', reason: 'FailedMount', message: error.message })
-          outcome = 'failed'
-        } else if (error instanceof NotAttachedError || error instanceof StatusError) {
-          if (outcome === 'none') outcome = 'notAttached'
-        } else throw error
-      }
-    }
-    return outcome
-  }
-
-  #watchContent(): void {
-    const refreshed = [...(this.#volumes?.values() ?? [])].filter((volume) => volume.refresh)
-    // The account's own volume never changes; most Pods have no other.
-    const own = refreshed.filter((volume) => !volume.name.startsWith('kube-api-access-'))
-    if (own.length === 0) return
-    const { simulation } = this.#context
-    const refresh = () => {
-      if (this.#isEnding || this.#volumes === undefined) return
-      for (const volume of own) {
-        try {
-          volume.refresh?.()
-        } catch (error) {
-          // The object may be gone meanwhile; what is mounted stays as it was.
-          if (!(error instanceof MountError) && !(error instanceof StatusError)) throw error
-        }
-      }
-      simulation.after(CONTENT_REFRESH_MS, refresh, { label: 'kubelet/refresh', periodic: true })
-    }
-    simulation.after(CONTENT_REFRESH_MS, refresh, { label: 'kubelet/refresh', periodic: true })
-  }
-
-  /** Stops what a probe condemned or whose image is another now; true if there was any. */
-  *#stopChangedContainers(): Task<boolean> {
-    let hasStopped = false
-    const { initContainers = [], containers } = this.#pod.spec ?? { containers: [] }
-    for (const spec of [...initContainers, ...containers]) {
-      const record = this.#containers.get(spec.name)
-      const run = record?.current
-      if (record === undefined || run === undefined || run.state !== 'running') continue
-      if (run.spec.image !== spec.image) {
-        record.restart = {
-          message: `Container ${spec.name} definition changed, will be restarted`,
-          graceSeconds: undefined,
-        }
-      }
-      const { restart } = record
-      if (restart === undefined) continue
-      record.restart = undefined
-      hasStopped = true
-      this.#justStopped.add(spec.name)
-      this.#tell(spec.name, { type: 'Normal', reason: 'Killing', message: restart.message })
-      const grace = restart.graceSeconds ?? this.#pod.spec?.terminationGracePeriodSeconds ?? 30
-      yield* this.#stop(run, grace * 1000, true)
-    }
-    return hasStopped
-  }
-
-  *#startContainers(sandbox: Sandbox): Task<SyncResult> {
-    const spec = this.#pod.spec ?? { containers: [] }
-    const attempts = new Attempts()
-    const isBlocked = yield* this.#startInitContainers(spec, sandbox, attempts)
-    if (!isBlocked) {
-      for (const container of spec.containers) {
-        if (this.#needsStart(spec, container)) {
-          yield* this.#startOne(container, sandbox, attempts, false)
-        }
-      }
-    }
-    return attempts.result(() => this.#retryMs())
-  }
-
-  /** True while an init container or sidecar holds back what comes after it. */
-  *#startInitContainers(spec: core.PodSpec, sandbox: Sandbox, attempts: Attempts): Task<boolean> {
-    const hasRegular = spec.containers.some((one) => this.#containers.get(one.name)?.current)
-    for (const container of spec.initContainers ?? []) {
-      const record = this.#containers.get(container.name)
-      const run = record?.current
-      if (isSidecar(container)) {
-        if (!isRunning(record)) yield* this.#startOne(container, sandbox, attempts, false)
-        const now = this.#containers.get(container.name)
-        if (!hasRegular && !isStarted(now, container)) return true
-        continue
-      }
-      if (hasRegular || (run?.state === 'exited' && run.exitCode === 0)) continue
-      if (run?.state === 'running') return true
-      if (run === undefined || spec.restartPolicy !== 'Never') {
-        yield* this.#startOne(container, sandbox, attempts, true)
-      }
-      return true
-    }
-    return false
-  }
-
-  #needsStart(spec: core.PodSpec, container: core.Container): boolean {
-    const run = this.#containers.get(container.name)?.current
-    if (run === undefined) return true
-    return run.state === 'exited' && shouldRestart(restartPolicyOf(spec, container), run.exitCode)
-  }
-
-  *#startOne(
-    container: core.Container,
-    sandbox: Sandbox,
-    attempts: Attempts,
-    isInit: boolean,
-  ): Task {
-    const record = this.#recordOf(container.name)
-    const backoffMs = this.#backOff(container, record)
-    if (backoffMs > 0) {
-      attempts.backedOff(backoffMs)
-      return
-    }
-    const previous = record.current
-    try {
-      const run = yield* startContainer({
-        pod: this.#pod,
-        container,
-        isInit,
-        sandbox,
-        volumes: this.#volumes ?? new Map(),
-        restartCount: previous === undefined ? 0 : previous.restartCount + 1,
-        context: this.#context,
-        tell: (event) => this.#tell(container.name, event),
-        onExit: (ended) => this.#onExit(ended),
-      })
-      this.#take(record, run)
-      record.waiting = undefined
-      attempts.started()
-      yield* this.#afterStart(container, record, run)
-    } catch (error) {
-      if (!(error instanceof StartFailure)) throw error
-      if (error.run !== undefined) this.#take(record, error.run)
-      record.waiting = { reason: error.reason, message: error.message }
-      // A container that was created, if only to die at once, is news; a pull that failed is not.
-      if (error.run === undefined) attempts.failed()
-      else attempts.started()
-    }
-  }
-
-  #take(record: ContainerRecord, run: ContainerRun): void {
-    record.previous = record.current ?? record.previous
-    record.current = run
-    record.isProbedReady = false
-    record.isProbedStarted = false
-  }
-
-  *#afterStart(container: core.Container, record: ContainerRecord, run: ContainerRun): Task {
-    const hook = container.lifecycle?.postStart
-    if (hook !== undefined) {
-      const context = this.#context
-      const options = { context, podIp: this.#sandbox?.ip ?? '', timeoutMs: HOOK_TIMEOUT_MS }
-      const succeeded = yield* runHook(run, hook, options)
-      if (!succeeded) {
-        this.#tell(container.name, {
-          type: 'Warning',
-          reason: 'FailedPostStartHook',
-          message: 'PostStartHook failed',
-        })
-        const message = 'FailedPostStartHook'
-        this.#tell(container.name, { type: 'Normal', reason: 'Killing', message })
-        yield* this.#stop(run, (this.#pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000, true)
-        record.waiting = { reason: 'PostStartHookError', message: '' }
-        return
-      }
-    }
-    run.hasRunPostStart = true
-    // Probing begins once the container has been seen to run.
-    this.#unprobed.push(() => {
-      if (run.state === 'running') this.#probes.start(container, record, run)
-    })
-  }
-
-  #recordOf(name: string): ContainerRecord {
-    let record = this.#containers.get(name)
-    if (record === undefined) {
-      record = newContainerRecord()
-      this.#containers.set(name, record)
-    }
-    return record
-  }
-
-  /** What is left of the delay before the next restart; counts this one if there is nothing left. */
-  #backOff(container: core.Container, record: ContainerRecord): number {
-    const { simulation, crashBackoff, dialect } = this.#context
-    // A container that this very sync has stopped is judged by the life before.
-    const last = this.#justStopped.has(container.name) ? record.previous : record.current
-    if (last === undefined || last.state !== 'exited') return 0
-    const key = `${this.uid}_${container.name}_${container.image}`
-    const finishedAt = last.finishedAtUnixMs - simulation.epochMs
-    const leftMs = crashBackoff.remainingMs(key, finishedAt, simulation.now)
-    if (leftMs > 0) {
-      const { name, namespace } = this.#pod.metadata
-      const pod = `${name}_${namespace}(${this.uid})`
-      const delay = goSeconds(crashBackoff.delayMs(key))
-      this.#tell(container.name, {
-        type: 'Warning',
-        reason: 'BackOff',
-        message:
-          dialect.name === '1.10'
-            ? 'Back-off restarting failed container'
-            : `Back-off restarting failed container ${container.name} in pod ${pod}`,
-      })
-      const message =
-        dialect.name === '1.10'
-          ? `Back-off ${delay} restarting failed container=${container.name} pod=${pod}`
-          : `back-off ${delay} restarting failed container=${container.name} pod=${pod}`
-      record.waiting = { reason: 'CrashLoopBackOff', message }
-      return leftMs
-    }
-    crashBackoff.next(key, finishedAt, simulation.now)
-    return 0
-  }
-
-  #retryMs(): number {
-    return RETRY_MS * this.#context.random.uniform(1, 1.5)
   }
 
   #onExit(run: ContainerRun): void {
@@ -631,38 +358,8 @@ export class PodWorker {
   #onProbeChange(): void {
     if (this.#isEnding) return
     // Readiness is told at once, whatever the worker is waiting for.
-    if (this.#written !== undefined && this.#sandbox !== undefined) this.#writeReadiness()
+    if (this.#sandbox !== undefined) this.#status.writeReadiness(this.#computeStatus())
     this.#wakeUp()
-  }
-
-  // The status as it was told last, with nothing but the readiness of its containers renewed.
-  #writeReadiness(): void {
-    const next = this.#computeStatus()
-    const written = this.#written
-    if (written === undefined) return
-    const isSameState = (a: core.ContainerStatus, b: core.ContainerStatus | undefined) =>
-      Object.keys(a.state ?? {})[0] === Object.keys(b?.state ?? {})[0]
-    const merge = (statuses: core.ContainerStatus[] | undefined, renewed: core.ContainerStatus[]) =>
-      statuses?.map((status) => {
-        const found = renewed.find((one) => one.name === status.name)
-        if (found === undefined || !isSameState(status, found)) return status
-        return {
-          ...status,
-          ready: found.ready,
-          ...(found.started === undefined ? {} : { started: found.started }),
-        }
-      })
-    const status: PodStatus = { ...written }
-    const containerStatuses = merge(written.containerStatuses, next.containerStatuses ?? [])
-    if (containerStatuses !== undefined) status.containerStatuses = containerStatuses
-    const init = merge(written.initContainerStatuses, next.initContainerStatuses ?? [])
-    if (init !== undefined) status.initContainerStatuses = init
-    const readiness = new Set(['Ready', 'ContainersReady'])
-    const renewed = (next.conditions ?? []).filter((one) => readiness.has(one.type))
-    status.conditions = (written.conditions ?? []).map(
-      (one) => renewed.find((other) => other.type === one.type) ?? one,
-    )
-    this.#write(status)
   }
 
   #onMustRestart(
@@ -682,7 +379,7 @@ export class PodWorker {
     const isDeleted = this.#pod.metadata.deletionTimestamp !== undefined && !this.#isGone
     if (isDeleted && dialect.observesGeneration) this.#writeStatus()
     this.#probes.stopForTermination()
-    yield* this.#stopAll()
+    yield* this.#stopper.stopAll(() => this.#graceMs())
     yield* this.#stopSandbox()
     this.#isEnding = true
     this.#probes.stopAll()
@@ -691,106 +388,11 @@ export class PodWorker {
     yield* this.#cleanUp()
   }
 
-  *#stopAll(): Task {
-    const { initContainers = [], containers } = this.#pod.spec ?? { containers: [] }
-    const startedAt = this.#context.simulation.now
-    const graceMs = this.#graceMs()
-    yield* this.#stopTogether(containers, () => graceMs)
-    const leftMs = () => Math.max(0, graceMs - (this.#context.simulation.now - startedAt))
-    yield* this.#stopTogether(
-      initContainers.filter((one) => !isSidecar(one)),
-      leftMs,
-    )
-    // Sidecars go last, the last one first: the others may need them until the end.
-    for (const sidecar of initContainers.filter(isSidecar).toReversed()) {
-      yield* this.#stopTogether([sidecar], leftMs)
-    }
-  }
-
   #graceMs(): number {
     if (this.#isGone) return FORCED_GRACE_MS
     const { metadata, spec } = this.#pod
-    const graceSeconds =
-      this.#verdict?.graceSeconds ??
-      metadata.deletionGracePeriodSeconds ??
-      spec?.terminationGracePeriodSeconds ??
-      30
-    return graceSeconds * 1000
-  }
-
-  *#stopTogether(containers: readonly core.Container[], graceMs: () => number): Task {
-    const { simulation, dialect } = this.#context
-    const stops: Process[] = []
-    for (const { name } of containers) {
-      const run = this.#containers.get(name)?.current
-      if (run?.state !== 'running') continue
-      const event = { type: 'Normal', reason: 'Killing', message: dialect.killing(name) } as const
-      if (!dialect.tellsKillingLate) this.#tell(name, event)
-      const late = dialect.tellsKillingLate ? () => this.#tell(name, event) : undefined
-      stops.push(
-        simulation.spawn(this.#stop(run, graceMs(), true, late), {
-          name: `pod/${this.key}/stop/${name}`,
-        }),
-      )
-    }
-    // A shorter grace may be asked for while the containers still have time.
-    const shorten = this.#watchForShorterGrace(containers)
-    try {
-      for (const stop of stops) yield* join(stop)
-    } finally {
-      shorten.cancel()
-      for (const stop of stops) stop.kill()
-    }
-  }
-
-  /** Kills what still runs once the Pod is deleted for good, or with less time than before. */
-  #watchForShorterGrace(containers: readonly core.Container[]): { cancel(): void } {
-    const { simulation } = this.#context
-    const granted = this.#graceMs()
-    let timer: Timer | undefined
-    const look = () => {
-      this.#wake = look
-      const graceMs = this.#graceMs()
-      if (graceMs >= granted || timer !== undefined) return
-      timer = simulation.after(
-        graceMs,
-        () => {
-          for (const { name } of containers) {
-            const run = this.#containers.get(name)?.current
-            if (run?.state === 'running') run.process?.signal('SIGKILL')
-          }
-        },
-        { label: `pod/${this.key}/shortened` },
-      )
-    }
-    look()
-    return {
-      cancel: () => {
-        timer?.cancel()
-        this.#wake = undefined
-      },
-    }
-  }
-
-  *#stop(
-    run: ContainerRun,
-    graceMs: number,
-    runsPreStop: boolean,
-    beforeSignal?: () => void,
-  ): Task {
-    yield* stopContainer(run, {
-      context: this.#context,
-      podIp: this.#sandbox?.ip ?? '',
-      graceMs,
-      runsPreStop,
-      ...(beforeSignal === undefined ? {} : { beforeSignal }),
-      onHookFailed: () =>
-        this.#tell(run.name, {
-          type: 'Warning',
-          reason: 'FailedPreStopHook',
-          message: 'PreStopHook failed',
-        }),
-    })
+    const asked = this.#verdict?.graceSeconds ?? metadata.deletionGracePeriodSeconds
+    return (asked ?? graceSeconds(spec)) * 1000
   }
 
   *#stopSandbox(): Task {
@@ -804,7 +406,7 @@ export class PodWorker {
   *#finishByItself(): Task {
     this.#isTerminating = true
     this.#probes.stopAll()
-    yield* this.#stopAll()
+    yield* this.#stopper.stopAll(() => this.#graceMs())
     yield* this.#stopSandbox()
     this.#isEnding = true
     this.#writeStatus()
@@ -818,7 +420,6 @@ export class PodWorker {
     const hadDisks = hasDisks(this.#volumes)
     this.#volumes = undefined
     if (hadDisks) this.#context.volumesChanged()
-    this.#reconcileTimer?.cancel()
     puller.forgetPod(this.uid)
     crashBackoff.forgetPrefix(`${this.uid}_`)
     yield* this.#awaitRemoval()
@@ -862,7 +463,7 @@ export class PodWorker {
       isSandboxReady: this.#sandbox !== undefined,
       startTime: this.#startTime,
       containers: this.#containers,
-      oldConditions: this.#written?.conditions ?? this.#stored.status?.conditions ?? [],
+      oldConditions: this.#status.conditions,
       now: seconds(context.simulation.unixMs),
       isEnding: this.#isEnding,
       ...(this.#verdict === undefined || !this.#isEnding ? {} : { verdict: this.#verdict }),
@@ -877,55 +478,13 @@ export class PodWorker {
     // A Pod that ends by itself is only told so once nothing of it runs any more.
     const isEnd = status.phase === 'Succeeded' || status.phase === 'Failed'
     if (isEnd && !this.#isEnding && this.#isAnyRunning()) return status
-    this.#write(status)
+    this.#status.write(status)
     return status
   }
 
   #isAnyRunning(): boolean {
     for (const record of this.#containers.values()) if (isRunning(record)) return true
     return false
-  }
-
-  #write(status: PodStatus): void {
-    this.#written = status
-    if (this.#isGone) return
-    const patch = statusPatch(this.#stored, status)
-    if (patch === undefined) return
-    const { name, namespace } = this.#pod.metadata
-    try {
-      this.#stored = this.#context.client
-        .resource('pods')
-        .patch(name, namespace, patch, { type: 'strategic', subresource: 'status' })
-    } catch (error) {
-      if (!(error instanceof StatusError)) throw error
-      // Not found, or another Pod by this name: the watch will tell. Everything else passes.
-      if (error.code !== 404 && error.code !== 409) this.#reconcileLater()
-    }
-  }
-
-  // The node controller may have taken Ready away while the node was out of sight.
-  #checkForeignWrite(): void {
-    const written = this.#written
-    if (written === undefined || statusPatch(this.#stored, written) === undefined) return
-    this.#reconcileLater()
-  }
-
-  #reconcileLater(): void {
-    const { simulation } = this.#context
-    this.#reconcileTimer?.cancel()
-    const dueMs = RECONCILE_MS * this.#context.random.uniform(0.1, 1)
-    this.#reconcileTimer = simulation.after(
-      dueMs,
-      () => {
-        if (this.#written !== undefined) this.#write(this.#written)
-      },
-      { label: `pod/${this.key}/reconcile` },
-    )
-  }
-
-  /** Whether all its containers count as ready, as the node's own view has it. */
-  isContainerReady(container: core.Container): boolean {
-    return isReady(this.#containers.get(container.name), container)
   }
 
   #tell(container: string | undefined, event: RecordedEvent): void {
@@ -936,39 +495,7 @@ export class PodWorker {
   }
 }
 
-function hasDisks(volumes: ReadonlyMap<string, PodVolume> | undefined): boolean {
-  for (const volume of volumes?.values() ?? []) if (volume.attachedName !== undefined) return true
-  return false
-}
-
 /** It came to its end before this kubelet started. */
 function isOver(pod: Pod): boolean {
   return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
-}
-
-/** What the attempts of one sync came to. */
-class Attempts {
-  #hasStarted = false
-  #hasFailed = false
-  #backoffMs: number | undefined
-
-  started(): void {
-    this.#hasStarted = true
-  }
-
-  failed(): void {
-    this.#hasFailed = true
-  }
-
-  backedOff(leftMs: number): void {
-    this.#backoffMs = Math.min(this.#backoffMs ?? Infinity, leftMs)
-  }
-
-  result(retryMs: () => number): SyncResult {
-    if (this.#hasStarted) return { type: 'changed' }
-    if (this.#hasFailed) return { type: 'retry', delayMs: retryMs() }
-    if (this.#backoffMs === undefined) return { type: 'done' }
-    const delayMs = (Math.min(this.#backoffMs, BACKOFF_RETRY_MAX_MS) * retryMs()) / RETRY_MS
-    return { type: 'retry', delayMs }
-  }
 }

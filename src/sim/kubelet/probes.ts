@@ -18,7 +18,7 @@ import type { ContainerRun } from './container-run.ts'
 
 export type ProbeKind = 'Startup' | 'Readiness' | 'Liveness'
 
-export type ProbeResult =
+type ProbeResult =
   | { readonly type: 'success' }
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'failure'; readonly message: string }

@@ -24,7 +24,7 @@ export function parseResolvConf(text: string): ResolvConf {
 }
 
 /** Lines of /etc/hosts: an address and its names. */
-export function parseHosts(text: string): readonly { ip: string; names: readonly string[] }[] {
+function parseHosts(text: string): readonly { ip: string; names: readonly string[] }[] {
   const entries: { ip: string; names: readonly string[] }[] = []
   for (const line of text.split('\n')) {
     const [ip, ...names] = line.replace(/#.*/, '').trim().split(/\s+/)
@@ -86,7 +86,7 @@ function* resolveInDns(name: string, conf: ResolvConf, query: Query): Task<Resol
 }
 
 /** The first server that answers at all. */
-export function* askInTurn(
+function* askInTurn(
   servers: readonly string[],
   question: DnsQuestion,
   query: Query,

@@ -1,11 +1,21 @@
 import { expect, it } from 'vitest'
-import { createTestNode, type TestNode } from '#sim/kubelet/test-node.ts'
+import { ApiServer } from '#sim/apiserver/api-server.ts'
+import { resourceDefinitions } from '#sim/apiserver/resources/registry.ts'
+import type { Simulation } from '#sim/kernel/simulation.ts'
+import { createTestNode, type TestNode, type TestNodeOptions } from '#sim/kubelet/test-node.ts'
+
+function newNode(options: TestNodeOptions = {}): TestNode {
+  const podRow = resourceDefinitions.find((one) => one.kind === 'Pod')?.row ?? (() => [])
+  const newServer = (simulation: Simulation) =>
+    new ApiServer({ simulation, resources: resourceDefinitions })
+  return createTestNode({ newServer, podRow }, options)
+}
 
 const NGINX = 'registry.k8s.io/nginx-slim:0.8'
 
 /** web-0 and web-1 behind a headless Service and a ClusterIP one; busybox and curl beside them. */
 function newCluster(): TestNode {
-  const node = createTestNode({ nodes: 2 })
+  const node = newNode({ nodes: 2 })
   node.create('/api/v1/namespaces/kube-system/services', {
     metadata: { name: 'kube-dns', namespace: 'kube-system' },
     spec: { clusterIP: '10.96.0.10', ports: [{ name: 'dns', port: 53, protocol: 'UDP' }] },

@@ -1,4 +1,5 @@
 import type { Node, Pod } from '#sim/apimachinery/kinds.ts'
+import { deepEqual } from '#sim/apimachinery/equality.ts'
 import type { CycleContext, PluginName } from './framework.ts'
 import type { NodeInfo } from './node-info.ts'
 import { podFacts } from './pod-facts.ts'
@@ -22,6 +23,22 @@ export type ClusterEvent =
   | { readonly type: 'podPlaced' | 'podGone' | 'podRelabelled'; readonly pod: Pod }
   | { readonly type: 'claim'; readonly namespace: string; readonly name: string }
   | { readonly type: 'volume' | 'storageClass' }
+
+/** What of a node's change could help a Pod, or undefined where nothing could. */
+export function nodeEvent(
+  info: NodeInfo,
+  old: Node | undefined,
+  node: Node,
+): ClusterEvent | undefined {
+  const taintsChanged =
+    old?.spec?.unschedulable !== node.spec?.unschedulable ||
+    !deepEqual(old?.spec?.taints, node.spec?.taints)
+  const labelsChanged = !deepEqual(old?.metadata.labels, node.metadata.labels)
+  const allocatableChanged = !deepEqual(old?.status?.allocatable, node.status?.allocatable)
+  const isNew = old === undefined
+  if (!isNew && !taintsChanged && !labelsChanged && !allocatableChanged) return undefined
+  return { type: 'node', info, node, isNew, taintsChanged, labelsChanged, allocatableChanged }
+}
 
 /**
  * Whether a change is worth another try for a Pod that these plugins refused. One plugin that
@@ -60,7 +77,9 @@ function helps(
     case 'volume':
     case 'storageClass':
       return plugin === 'VolumeBinding' || plugin === 'VolumeZone'
-    default:
+    case 'podPlaced':
+    case 'podGone':
+    case 'podRelabelled':
       return podHelps(plugin, pod, event, context)
   }
 }
@@ -108,7 +127,12 @@ function podHelps(
       return isInSpread(pod, event.pod)
     case 'InterPodAffinity':
       return isGone ? isRepelled(pod, event.pod, context) : isAttracted(pod, event.pod, context)
-    default:
+    case 'NodeUnschedulable':
+    case 'NodeName':
+    case 'TaintToleration':
+    case 'NodeAffinity':
+    case 'VolumeBinding':
+    case 'VolumeZone':
       return false
   }
 }

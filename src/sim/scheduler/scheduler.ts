@@ -4,12 +4,11 @@ import type { Call } from '#sim/apimachinery/request.ts'
 import { StatusError } from '#sim/apimachinery/status.ts'
 import { Client } from '#sim/client/client.ts'
 import { InformerFactory } from '#sim/client/informer.ts'
-import { isStatusReason } from '#sim/client/status-reason.ts'
 import type { Timings } from '#sim/client/timings.ts'
-import { deepEqual } from '#sim/apimachinery/equality.ts'
 import type { AnyProcess, Task } from '#sim/kernel/process.ts'
 import type { Simulation, Timer } from '#sim/kernel/simulation.ts'
 import { ClusterCache } from './cluster-cache.ts'
+import type { SchedulingDecision } from './decision.ts'
 import { createDefaultSelector } from './default-selector.ts'
 import { feasibleNodesWanted, filtersFor, runFilters } from './filters.ts'
 import { type FitError, newFitError, newPodFitError, NO_NODES, noVictimsText } from './fit-error.ts'
@@ -23,7 +22,13 @@ import {
   type VolumeDecision,
 } from './plugins/volume-claims.ts'
 import { findPreemption, type Preemption } from './preemption.ts'
-import { type ClusterEvent, isOwnChangeWorthRetrying, isWorthRetrying } from './requeue-hints.ts'
+import {
+  type ClusterEvent,
+  isOwnChangeWorthRetrying,
+  isWorthRetrying,
+  nodeEvent,
+} from './requeue-hints.ts'
+import { PodReports } from './pod-reports.ts'
 import { SchedulerEvents } from './scheduler-events.ts'
 import { type QueuedPod, SchedulingQueue } from './scheduling-queue.ts'
 import { scoreNodes } from './scores.ts'
@@ -44,19 +49,6 @@ export type SchedulerOptions = {
   readonly ties?: 'first' | 'lot'
   /** Hears what each cycle concluded. Without it nothing is noted. */
   readonly onDecision?: (decision: SchedulingDecision) => void
-}
-
-/** The outcome of one scheduling cycle. */
-export type SchedulingDecision = {
-  readonly pod: Pod
-  readonly nodeName?: string
-  /** Feasible nodes by score, best first. */
-  readonly scores?: readonly { readonly nodeName: string; readonly score: number }[]
-  readonly message?: string
-  readonly rejections?: readonly {
-    readonly nodeName: string
-    readonly reasons: readonly string[]
-  }[]
 }
 
 const USER = 'system:kube-scheduler'
@@ -84,6 +76,7 @@ export class Scheduler {
   readonly #cache = new ClusterCache()
   readonly #volumes: VolumeBinder
   readonly #events: SchedulerEvents
+  readonly #reports: PodReports
   readonly #defaultSelector
   readonly #random
   readonly #bindings = new Map<string, AnyProcess>()
@@ -112,6 +105,7 @@ export class Scheduler {
       host: options.host ?? 'control-plane',
       latencyMs: timings.apiWriteMs,
     })
+    this.#reports = new PodReports(simulation, this.#client, this.#events, this.#name)
     this.#defaultSelector = createDefaultSelector(this.#informers)
     this.#random = simulation.random.fork('scheduler')
   }
@@ -138,32 +132,16 @@ export class Scheduler {
   }
 
   #watchNodes(): void {
+    const onNode = (old: Node | undefined, node: Node): void => {
+      this.#cache.setNode(node)
+      const info = this.#cache.node(node.metadata.name)
+      const event = info === undefined ? undefined : nodeEvent(info, old, node)
+      if (event !== undefined) this.#retry(event)
+    }
     this.#informers.for('nodes').onChange({
-      added: (node) => this.#onNode(undefined, node),
-      updated: (old, node) => this.#onNode(old, node),
+      added: (node) => onNode(undefined, node),
+      updated: onNode,
       deleted: (node) => this.#cache.removeNode(node.metadata.name),
-    })
-  }
-
-  #onNode(old: Node | undefined, node: Node): void {
-    this.#cache.setNode(node)
-    const info = this.#cache.node(node.metadata.name)
-    if (info === undefined) return
-    const taintsChanged =
-      old?.spec?.unschedulable !== node.spec?.unschedulable ||
-      !deepEqual(old?.spec?.taints, node.spec?.taints)
-    const labelsChanged = !deepEqual(old?.metadata.labels, node.metadata.labels)
-    const allocatableChanged = !deepEqual(old?.status?.allocatable, node.status?.allocatable)
-    const isNew = old === undefined
-    if (!isNew && !taintsChanged && !labelsChanged && !allocatableChanged) return
-    this.#retry({
-      type: 'node',
-      info,
-      node,
-      isNew,
-      taintsChanged,
-      labelsChanged,
-      allocatableChanged,
     })
   }
 
@@ -392,7 +370,7 @@ export class Scheduler {
 
   *#bindVolumes(entry: QueuedPod, pod: Pod, nodeName: string, decision: VolumeDecision): Task {
     try {
-      this.#patchStatus(pod, { nominatedNodeName: nodeName })
+      this.#reports.nominate(pod, nodeName)
       yield* this.#volumes.bind(decision, nodeName)
     } catch (error) {
       if (!(error instanceof VolumeBindingError) && !(error instanceof StatusError)) throw error
@@ -433,7 +411,7 @@ export class Scheduler {
     this.#volumes.release(decision)
     if (this.#queue.get(entry.key) !== entry) return
     entry.pod = this.#informers.for('pods').getByKey(entry.key) ?? pod
-    this.#report(entry.pod, 'SchedulerError', message)
+    this.#reports.unscheduled(entry.pod, 'SchedulerError', message)
     this.#queue.backOff(entry)
   }
 
@@ -462,7 +440,7 @@ export class Scheduler {
     const nodeName = preemption.info.name
     this.#nominated.set(entry.key, { pod: entry.pod, nodeName })
     this.#fail(entry, fitError, nodeName)
-    this.#evictVictims(entry.pod, preemption)
+    this.#reports.evict(entry.pod, preemption)
   }
 
   #preemptionObstacle({ key, pod }: QueuedPod): string | undefined {
@@ -493,79 +471,10 @@ export class Scheduler {
     )
   }
 
-  #evictVictims(pod: Pod, { info, victims }: Preemption): void {
-    for (const victim of victims) {
-      const { name, namespace, uid } = victim.metadata
-      const condition = {
-        type: 'DisruptionTarget',
-        status: 'True',
-        reason: 'PreemptionByScheduler',
-        message: `${this.#name}: preempting to accommodate a higher priority pod`,
-        lastTransitionTime: this.#timestamp(),
-      }
-      try {
-        this.#patchStatus(victim, { conditions: [condition] })
-        this.#client.resource('pods').delete(name, namespace, { preconditions: { uid } })
-      } catch (error) {
-        if (!isStatusReason(error, 'NotFound', 'Conflict')) throw error
-        continue
-      }
-      this.#events.record(victim, {
-        type: 'Normal',
-        reason: 'Preempted',
-        action: 'Preempting',
-        note: `Preempted by pod ${pod.metadata.uid} on node ${info.name}`,
-      })
-    }
-  }
-
   #fail(entry: QueuedPod, { message, rejectedBy }: FitError, nominatedNodeName?: string): void {
     this.#options.onDecision?.({ pod: entry.pod, message })
-    this.#report(entry.pod, 'Unschedulable', message, nominatedNodeName)
+    this.#reports.unscheduled(entry.pod, 'Unschedulable', message, nominatedNodeName)
     this.#queue.park(entry, rejectedBy)
-  }
-
-  #report(
-    pod: Pod,
-    reason: 'Unschedulable' | 'SchedulerError',
-    message: string,
-    nominatedNodeName?: string,
-  ): void {
-    this.#events.record(pod, {
-      type: 'Warning',
-      reason: 'FailedScheduling',
-      action: 'Scheduling',
-      note: message,
-    })
-    const old = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled')
-    const isSame = old?.status === 'False' && old.reason === reason && old.message === message
-    if (isSame && nominatedNodeName === undefined) return
-    const lastTransitionTime = old?.status === 'False' ? old.lastTransitionTime : this.#timestamp()
-    const condition = { type: 'PodScheduled', status: 'False', reason, message, lastTransitionTime }
-    try {
-      this.#patchStatus(pod, {
-        conditions: [condition],
-        ...(nominatedNodeName === undefined ? {} : { nominatedNodeName }),
-      })
-    } catch (error) {
-      if (!isStatusReason(error, 'NotFound', 'Conflict')) throw error
-    }
-  }
-
-  #patchStatus(pod: Pod, status: object): void {
-    const { name, namespace, uid } = pod.metadata
-    this.#client
-      .resource('pods')
-      .patch(
-        name,
-        namespace,
-        { metadata: { uid }, status },
-        { type: 'strategic', subresource: 'status' },
-      )
-  }
-
-  #timestamp(): string {
-    return `${new Date(this.#simulation.unixMs).toISOString().slice(0, 19)}Z`
   }
 }
 

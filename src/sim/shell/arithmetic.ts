@@ -67,6 +67,7 @@ class Parser {
   readonly #text: string
   #at = 0
   #next: Token | undefined
+  #last = ''
 
   constructor(text: string) {
     this.#text = text
@@ -89,7 +90,8 @@ class Parser {
 
   expectEnd(): void {
     if (this.#next !== undefined) this.#fail('syntax error in expression')
-    if (this.#text.slice(this.#at).trim() !== '') this.#fail('syntax error: invalid arithmetic operator')
+    if (this.#text.slice(this.#at).trim() !== '')
+      this.#fail('syntax error: invalid arithmetic operator')
   }
 
   #assignment(): Expression {
@@ -173,6 +175,7 @@ class Parser {
   }
 
   #advance(): void {
+    this.#last = this.#next?.text ?? this.#last
     this.#next = this.#scan()
   }
 
@@ -188,7 +191,7 @@ class Parser {
   }
 
   #fail(why: string): never {
-    const token = this.#next?.text ?? this.#text.slice(this.#at).trim()
+    const token = this.#next?.text ?? (this.#text.slice(this.#at).trim() || this.#last)
     throw new ArithmeticError(`${this.#text}: ${why} (error token is "${token}")`)
   }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { createTestHost, run } from './test-host.ts'
+import { createTestHost, run } from './testing/test-host.ts'
 
 type Recording = {
   readonly name: string

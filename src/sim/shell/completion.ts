@@ -114,7 +114,9 @@ export function commonPrefix(texts: readonly string[]): string {
 
 /** Candidates as Tab lists them: the last components, in columns. */
 export function candidateColumns(candidates: readonly string[], columns: number): string {
-  const names = candidates.map((each) => each.replace(/\/$/, '').split('/').at(-1) + (each.endsWith('/') ? '/' : ''))
+  const names = candidates.map(
+    (each) => each.replace(/\/$/, '').split('/').at(-1) + (each.endsWith('/') ? '/' : ''),
+  )
   const width = Math.max(...names.map((name) => name.length)) + 2
   const perRow = Math.max(1, Math.floor(columns / width))
   const rows = Math.ceil(names.length / perRow)

@@ -18,15 +18,18 @@ const MONTHS = [
 export function formatDate(unixMs: number, format: string): string {
   const date = new Date(Math.floor(unixMs))
   const fraction = unixMs - Math.floor(unixMs)
-  return format.replace(/%([-_0^]?)(\d*)(:?[a-zA-Z%])/g, (whole, flag: string, width: string, code: string) => {
-    if (code === 'N') {
-      const nanos = Math.round((date.getUTCMilliseconds() + fraction) * 1e6)
-      const all = String(nanos).padStart(9, '0')
-      return width === '' ? all : all.slice(0, Number(width))
-    }
-    const text = FIELDS[code]?.(date)
-    return text === undefined ? whole : flagged(text, flag)
-  })
+  return format.replace(
+    /%([-_0^]?)(\d*)(:?[a-zA-Z%])/g,
+    (whole, flag: string, width: string, code: string) => {
+      if (code === 'N') {
+        const nanos = Math.round((date.getUTCMilliseconds() + fraction) * 1e6)
+        const all = String(nanos).padStart(9, '0')
+        return width === '' ? all : all.slice(0, Number(width))
+      }
+      const text = FIELDS[code]?.(date)
+      return text === undefined ? whole : flagged(text, flag)
+    },
+  )
 }
 
 function flagged(text: string, flag: string): string {

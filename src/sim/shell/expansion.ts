@@ -165,7 +165,7 @@ function* partPieces(shell: Shell, part: WordPart): Task<readonly Piece[]> {
     case 'ExtendedGlob':
       return yield* extendedGlob(shell, part)
     case 'BraceExpansion':
-      return [literal(part.text)]
+      return yield* plainBraces(shell, part.text)
     case 'ProcessSubstitution': {
       const path = yield* openProcessSubstitution(shell, part)
       return [{ kind: 'quoted', text: path }]
@@ -173,6 +173,13 @@ function* partPieces(shell: Shell, part: WordPart): Task<readonly Piece[]> {
     default:
       return yield* dollar(shell, part, false)
   }
+}
+
+/** Braces that expand to nothing else, such as `{1..$x}`: only what is in them is expanded. */
+function* plainBraces(shell: Shell, text: string): Task<readonly Piece[]> {
+  const inner = shell.syntax.word(text.slice(1, -1))
+  if (inner === undefined) return [literal(text)]
+  return [literal('{'), ...(yield* wordPieces(shell, inner)), literal('}')]
 }
 
 function literal(text: string): Piece {
@@ -204,9 +211,7 @@ function* doubleQuoted(shell: Shell, parts: readonly WordPart[]): Task<readonly 
 
 function isAllParameters(part: WordPart): boolean {
   if (part.type === 'SimpleExpansion') return part.text === '$@'
-  return (
-    part.type === 'ParameterExpansion' && (part.parameter === '@' || part.index?.value === '@')
-  )
+  return part.type === 'ParameterExpansion' && (part.parameter === '@' || part.index?.value === '@')
 }
 
 function* quotedPieces(shell: Shell, parts: readonly WordPart[]): Task<readonly Piece[]> {
@@ -331,11 +336,7 @@ function* indexOf(shell: Shell, part: ParameterExpansionPart): Task<string> {
   return isKey ? yield* expandText(shell, index) : yield* expandBody(shell, index.text)
 }
 
-function subjectOf(
-  shell: Shell,
-  part: ParameterExpansionPart,
-  index: string | undefined,
-): Subject {
+function subjectOf(shell: Shell, part: ParameterExpansionPart, index: string | undefined): Subject {
   let name = part.parameter
   let key = index
   if (part.prefix === '!') {

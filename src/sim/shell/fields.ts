@@ -88,9 +88,7 @@ export function fieldText(field: Field): string {
 
 /** The field as a pattern in which quoted characters stand for themselves. */
 export function fieldPattern(field: Field): string {
-  return field
-    .map((chunk) => (chunk.isQuoted ? escapePattern(chunk.text) : chunk.text))
-    .join('')
+  return field.map((chunk) => (chunk.isQuoted ? escapePattern(chunk.text) : chunk.text)).join('')
 }
 
 export function hasUnquotedPattern(field: Field): boolean {

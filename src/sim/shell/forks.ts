@@ -103,7 +103,10 @@ export function* captureOutput(
   try {
     const child = forkShell(shell, {
       files,
-      body: (inner) => inner.evaluator.run(inner, statements, source),
+      body: (inner) => {
+        inner.traceDepth++
+        return inner.evaluator.run(inner, statements, source)
+      },
     })
     const chunks: Uint8Array[] = []
     for (;;) {

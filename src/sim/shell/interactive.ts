@@ -275,7 +275,10 @@ class LineSession {
     if (isOnly || prefix.length > typed.length) {
       const rest = this.#state.buffer.slice(this.#state.cursor)
       const head = before.slice(0, before.length - length)
-      this.#state = insert({ ...this.#state, buffer: head + rest, cursor: head.length }, prefix + end)
+      this.#state = insert(
+        { ...this.#state, buffer: head + rest, cursor: head.length },
+        prefix + end,
+      )
       return
     }
     if (!this.#wasTab) return yield* this.#write('\x07')

@@ -33,6 +33,7 @@ import {
   type While,
 } from './syntax.ts'
 import { evaluateTest } from './test-command.ts'
+import { quoteForTrace, traceText } from './trace-commands.ts'
 import { runPendingTraps, runTrap } from './traps.ts'
 
 export const evaluator: Evaluator = {
@@ -137,7 +138,10 @@ function* runNode(shell: Shell, node: PipelineNode | AndOr, isStage = false): Ta
   if (node.type === 'AndOr') return yield* runAndOr(shell, node)
   if (node.type === 'Pipeline') {
     shell.lastStatus = yield* runPipeline(shell, node, runCommandNode)
-    return yield* afterCommand(shell, node.prefixes.some((prefix) => prefix.type === 'Negation'))
+    return yield* afterCommand(
+      shell,
+      node.prefixes.some((prefix) => prefix.type === 'Negation'),
+    )
   }
   return yield* runCommandNode(shell, node, isStage)
 }
@@ -175,9 +179,7 @@ function* afterCommand(shell: Shell, isNegated = false): Task<number> {
 
 function* runCommandNode(shell: Shell, node: CommandNode, isStage = false): Task<number> {
   if (node.type === 'Redirected') {
-    return yield* withRedirections(shell, node.redirects, () =>
-      runCommandNode(shell, node.command),
-    )
+    return yield* withRedirections(shell, node.redirects, () => runCommandNode(shell, node.command))
   }
   const checks = CHECKED.has(node.type)
   shell.lastStatus = yield* runUnchecked(shell, node, isStage)
@@ -225,8 +227,12 @@ function* runUnchecked(
       shell.functions.set(node.name.value, { node, source: shell.source })
       return 0
     case 'TestCommand':
+      if (shell.options.xtrace) {
+        yield* traceText(shell, shell.source.text.slice(node.pos, node.end))
+      }
       return (yield* evaluateTest(shell, node.expression)) ? 0 : 1
     case 'ArithmeticCommand':
+      if (shell.options.xtrace) yield* traceText(shell, `(( ${node.body.trim()} ))`)
       return (yield* expandArithmetic(shell, node.body)) === 0n ? 1 : 0
     case 'Coproc':
       throw new FatalError('coproc: not supported by this shell')
@@ -320,6 +326,10 @@ function* runFor(shell: Shell, node: For): Task<number> {
   shell.lastStatus = 0
   yield* inLoop(shell, function* (turn) {
     for (const value of values) {
+      if (shell.options.xtrace) {
+        const list = values.map(quoteForTrace).join(' ')
+        yield* traceText(shell, `for ${node.name.value} in ${list}`)
+      }
       shell.setVariable(node.name.value, value)
       yield* shell.proc.charge(0.005)
       const goesOn = yield* turn(function* () {
@@ -340,7 +350,8 @@ function* runArithmeticFor(shell: Shell, node: ArithmeticFor): Task<number> {
   yield* inLoop(shell, function* (turn) {
     for (;;) {
       yield* shell.proc.charge(0.005)
-      if (node.test !== undefined && (yield* expandArithmetic(shell, text(node.test))) === 0n) return
+      if (node.test !== undefined && (yield* expandArithmetic(shell, text(node.test))) === 0n)
+        return
       const goesOn = yield* turn(function* () {
         yield* runList(shell, node.body)
         return true
@@ -354,6 +365,7 @@ function* runArithmeticFor(shell: Shell, node: ArithmeticFor): Task<number> {
 
 function* runCase(shell: Shell, node: Case): Task<number> {
   const subject = yield* expandText(shell, node.word)
+  if (shell.options.xtrace) yield* traceText(shell, `case ${quoteForTrace(subject)} in`)
   let status = 0
   let fallsThrough = false
   for (const item of node.items) {

@@ -92,7 +92,8 @@ function takeSequence(input: string): { readonly key: Key; readonly rest: string
   }
   // oxlint-disable-next-line no-control-regex -- escape sequences
   const match = /^\x1b(\[[0-9;]*[A-Za-z~]|O[A-Z]|[^[O])/.exec(input)
-  if (match !== null) return named(SEQUENCES[match[1] ?? ''] ?? 'Ignored', input.slice(match[0].length))
+  if (match !== null)
+    return named(SEQUENCES[match[1] ?? ''] ?? 'Ignored', input.slice(match[0].length))
   // oxlint-disable-next-line no-control-regex -- the start of an escape sequence
   if (/^\x1b(?:\[[0-9;]*|O)?$/.test(input)) return undefined
   return named('Ignored', input.slice(1))

@@ -92,7 +92,11 @@ function edit(state: EditorState, name: string): EditorState {
     case 'DeleteWord':
       return kill(state, cursor, wordEnd(buffer, cursor))
     case 'RubBlankWord':
-      return kill(state, cursor - (/\S*\s*$/.exec(buffer.slice(0, cursor))?.[0].length ?? 0), cursor)
+      return kill(
+        state,
+        cursor - (/\S*\s*$/.exec(buffer.slice(0, cursor))?.[0].length ?? 0),
+        cursor,
+      )
     case 'Yank':
       return insert(state, state.killed)
     case 'Transpose':

@@ -8,10 +8,17 @@ export type Drawn = {
   readonly isAtEnd: boolean
 }
 
-export type Frame = { readonly prompt: string; readonly state: EditorState; readonly columns: number }
+export type Frame = {
+  readonly prompt: string
+  readonly state: EditorState
+  readonly columns: number
+}
 
 /** Escape sequences that show the line as it is now, given what was drawn before. */
-export function draw(frame: Frame, before: Drawn | undefined): { readonly output: string; readonly drawn: Drawn } {
+export function draw(
+  frame: Frame,
+  before: Drawn | undefined,
+): { readonly output: string; readonly drawn: Drawn } {
   const { state, columns } = frame
   const head = state.search === undefined ? frame.prompt : searchPrompt(state)
   const shown = head + state.buffer

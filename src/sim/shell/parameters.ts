@@ -144,4 +144,3 @@ function numericEscape(
 function escape(matched: string, code: number): { text: string; length: number } {
   return { text: code <= 0x10ffff ? String.fromCodePoint(code) : '\ufffd', length: matched.length }
 }
-

@@ -8,11 +8,7 @@ export type Printed = {
 }
 
 /** `printf format args…`: the format is used again until the arguments are used up. */
-export function formatPrintf(
-  format: string,
-  args: readonly string[],
-  nowMs: number,
-): Printed {
+export function formatPrintf(format: string, args: readonly string[], nowMs: number): Printed {
   const state: State = { args, at: 0, errors: [], nowMs, isStopped: false }
   let text = ''
   do {
@@ -71,6 +67,11 @@ function directive(match: RegExpExecArray, state: State): string {
   let [, flags = '', widthText = '', precisionText] = match
   const conversion = match[4] ?? ''
   if (conversion === '%') return '%'
+  if (!/^[sbcdiuoxXeEfFgGaA]$|T$/.test(conversion)) {
+    state.errors.push(`\`${conversion}': invalid format character`)
+    state.isStopped = true
+    return ''
+  }
   const hasPrecision = match[0].includes('.')
   let width = widthText === '*' ? integerOf(take(state) ?? '0', state) : Number(widthText || 0)
   if (width < 0) {
@@ -164,11 +165,21 @@ export function floating(
   if (!Number.isFinite(size)) return `${sign}${Number.isNaN(size) ? 'nan' : 'inf'}`
   const text =
     lower === 'f'
-      ? size.toFixed(Math.min(precision ?? 6, 100))
+      ? fixed(size, Math.min(precision ?? 6, 100))
       : lower === 'e'
         ? exponential(size, precision ?? 6)
         : general(size, precision ?? 6, flags.includes('#'))
   return sign + (conversion === lower ? text : text.toUpperCase())
+}
+
+/** As toFixed, but what lies exactly between two goes to the even one, as in C. */
+function fixed(size: number, precision: number): string {
+  const scaled = size * 10 ** precision
+  const below = Math.floor(scaled)
+  const isTie = scaled - below === 0.5 && scaled / 10 ** precision === size
+  return isTie && below % 2 === 0
+    ? (below / 10 ** precision).toFixed(precision)
+    : size.toFixed(precision)
 }
 
 function exponential(size: number, precision: number): string {

@@ -43,11 +43,7 @@ export function restoreFiles(shell: Shell, saved: SavedFiles): void {
   saved.clear()
 }
 
-function* redirectOne(
-  shell: Shell,
-  redirection: Redirection,
-  saved: SavedFiles | undefined,
-): Task {
+function* redirectOne(shell: Shell, redirection: Redirection, saved: SavedFiles | undefined): Task {
   if (redirection.type === 'HereDoc') {
     const text = yield* heredocText(shell, redirection)
     return replaceFile(shell, numberOf(shell, redirection, 0), textFile(text), saved)
@@ -61,7 +57,8 @@ function* redirectOne(
   const words = target === undefined ? [] : yield* expandWords(shell, [target])
   const [word = ''] = words
   if (words.length !== 1) throw new RedirectionError(`${target?.text}: ambiguous redirect`)
-  if (operator === '&>' || operator === '&>>') return yield* redirectBoth(shell, operator, word, saved)
+  if (operator === '&>' || operator === '&>>')
+    return yield* redirectBoth(shell, operator, word, saved)
   const isInput = operator.startsWith('<')
   const fd = numberOf(shell, redirection, isInput ? 0 : 1)
   if (operator === '<&' || operator === '>&') {

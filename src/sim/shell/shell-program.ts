@@ -37,6 +37,7 @@ function* start(shell: Shell, proc: OsProcess, options: ShellProgramOptions): Ta
   const { rest, isCommand, isLogin } = invocation
   if (isCommand) {
     const [script = '', name, ...positional] = rest
+    shell.isCommandString = true
     if (name !== undefined) shell.name = name
     if (name !== undefined) shell.messageName = name
     shell.positional = positional
@@ -112,7 +113,8 @@ function* runFile(shell: Shell, path: string): Task<number> {
   } catch (error) {
     if (!(error instanceof OsError)) throw error
     const why = new OsError(error.code, path).message
-    const message = shell.dialect === 'bash' ? why : `can't open '${path}': ${error.message.split(': ').at(-1)}`
+    const message =
+      shell.dialect === 'bash' ? why : `can't open '${path}': ${error.message.split(': ').at(-1)}`
     yield* shell.proc.write(2, `${shell.messageName}: ${message}\n`)
     return error.code === 'ENOENT' ? 127 : 126
   }

@@ -132,6 +132,8 @@ export class Shell {
   /** Where in the source the running command stands. */
   position = 0
   isInteractive = false
+  /** Started with -c. */
+  isCommandString = false
   isSubshell = false
   /** Set while a trap, an `if` or a `!` looks at statuses: errexit then does not apply. */
   errexitPauses = 0
@@ -146,6 +148,8 @@ export class Shell {
   substitutionFiles = new Map<number, OpenFile>()
   isInterrupted = false
   substitutionStatus: number | undefined
+  /** One more `+` before traced commands inside of each `$( )`. */
+  traceDepth = 1
   startedAt: number
   historyEntries: string[] = []
 
@@ -176,12 +180,14 @@ export class Shell {
     this.source = from.source
     this.position = from.position
     this.isSubshell = true
+    this.isCommandString = from.isCommandString
     this.errexitPauses = from.errexitPauses
     this.loopDepth = from.loopDepth
     this.functionDepth = from.functionDepth
     this.functionNames = [...from.functionNames]
     this.directoryStack = [...from.directoryStack]
     this.historyEntries = from.historyEntries
+    this.traceDepth = from.traceDepth
     for (const [name, action] of from.traps) if (action === '') this.traps.set(name, '')
     this.options.monitor = false
   }
@@ -304,8 +310,7 @@ const SPECIAL: Readonly<Record<string, (shell: Shell) => string | undefined>> = 
   _: (shell) => shell.lastArgument,
   LINENO: (shell) => String(shell.line),
   RANDOM: (shell) => String(shell.proc.host.simulation.random.int(0, 32767)),
-  SECONDS: (shell) =>
-    String(Math.floor((shell.proc.host.simulation.now - shell.startedAt) / 1000)),
+  SECONDS: (shell) => String(Math.floor((shell.proc.host.simulation.now - shell.startedAt) / 1000)),
   EPOCHSECONDS: (shell) => String(Math.floor(shell.proc.host.simulation.unixMs / 1000)),
   EPOCHREALTIME: (shell) => (shell.proc.host.simulation.unixMs / 1000).toFixed(6),
   BASHPID: (shell) => String(shell.proc.pid),
@@ -316,6 +321,7 @@ function optionFlags(shell: Shell): string {
   const { options } = shell
   const flags: readonly (readonly [string, boolean])[] = [
     ['a', options.allexport],
+    ['c', shell.isCommandString],
     ['e', options.errexit],
     ['f', options.noglob],
     ['h', shell.dialect === 'bash'],

@@ -1,16 +1,10 @@
-import { baseName } from '#sim/kernel/os/paths.ts'
 import { OsError, type OsProcess, type Program } from '#sim/kernel/os/types.ts'
 import type { Task } from '#sim/kernel/process.ts'
+import { findProgram } from './programs.ts'
 import { builtins } from './builtins/table.ts'
-import {
-  expandAssigned,
-  expandBody,
-  expandText,
-  expandWords,
-} from './expansion.ts'
+import { expandAssigned, expandBody, expandText, expandWords } from './expansion.ts'
 import { closeSubstitutions } from './forks.ts'
 import { runForeground } from './job-control.ts'
-import { shellQuote } from './parameters.ts'
 import { redirect, RedirectionError, restoreFiles, type SavedFiles } from './redirections.ts'
 import {
   ExitShell,
@@ -20,8 +14,9 @@ import {
   type Shell,
   type ShellFunction,
 } from './shell.ts'
+import { quoteForTrace, traceText } from './trace-commands.ts'
 import { type Assignment, type Command, newCommand, type Redirection, type Word } from './syntax.ts'
-import { newVariable, ReadonlyError, textOf, type Variable } from './variables.ts'
+import { newVariable, ReadonlyError, type Variable } from './variables.ts'
 
 const BUILTIN_COST_MS = 0.02
 const EXEC_COST_MS = 1
@@ -54,7 +49,7 @@ export function* runCommand(
       yield* redirect(shell, parts.redirections, keepsFiles ? undefined : saved)
     }
     if (words.length === 0) return yield* runAssignments(shell, parts.assignments)
-    if (shell.options.xtrace) yield* trace(shell, words)
+    if (shell.options.xtrace) yield* traceText(shell, words.map(quoteForTrace).join(' '))
     const status = yield* withAssignments(shell, parts.assignments, words, () =>
       runExpanded(shell, words, { ...options, releaseAfterStart: saved }),
     )
@@ -122,9 +117,7 @@ function* callFunction(
   args: readonly string[],
 ): Task<number> {
   if (shell.functionDepth >= FUNCTION_DEPTH_MAX) {
-    throw new FatalError(
-      `${name}: maximum function nesting level exceeded (${FUNCTION_DEPTH_MAX})`,
-    )
+    throw new FatalError(`${name}: maximum function nesting level exceeded (${FUNCTION_DEPTH_MAX})`)
   }
   yield* shell.proc.charge(BUILTIN_COST_MS)
   const { positional, loopDepth } = shell
@@ -147,10 +140,6 @@ function* callFunction(
   }
 }
 
-type Found =
-  | { readonly type: 'program'; readonly program: Program }
-  | { readonly type: 'missing'; readonly code: number; readonly message: string }
-
 function* runProgram(
   shell: Shell,
   words: readonly string[],
@@ -158,7 +147,7 @@ function* runProgram(
 ): Task<number> {
   const found = findProgram(shell, words[0] ?? '')
   if (found.type === 'missing') {
-    yield* complainAboutCommand(shell, found.message)
+    yield* shell.complain(found.message)
     return found.code
   }
   yield* shell.proc.charge(EXEC_COST_MS)
@@ -200,80 +189,12 @@ function* replaceShell(shell: Shell, program: Program, words: readonly string[])
   throw new ExitShell(yield* shell.proc.exec(program, words), { isReplaced: true })
 }
 
-const PROGRAM_DIRECTORIES = /^(?:\/usr)?(?:\/local)?\/s?bin\/[^/]+$/
-
-/** Finds a program by name, or by a path to a script or to where programs live. */
-export function findProgram(shell: Shell, name: string): Found {
-  const { host } = shell.proc
-  if (!name.includes('/')) {
-    const program = host.command(name) ?? scriptInPath(shell, name)
-    if (program !== undefined) return { type: 'program', program }
-    return { type: 'missing', code: 127, message: notFound(shell, name) }
-  }
-  const path = shell.proc.resolvePath(name)
-  if (host.fs.isDirectory(path)) return missing(126, `${name}: Is a directory`)
-  const isScript = host.fs.exists(path) && host.fs.stat(path).size > 0
-  if (isScript) {
-    if ((host.fs.stat(path).mode & 0o111) === 0) return missing(126, `${name}: Permission denied`)
-    return { type: 'program', program: scriptProgram(shell, path) }
-  }
-  const program = PROGRAM_DIRECTORIES.test(path) ? host.command(baseName(path)) : undefined
-  if (program !== undefined) return { type: 'program', program }
-  const message =
-    shell.dialect === 'bash' ? `${name}: No such file or directory` : `${name}: not found`
-  return missing(127, message)
-}
-
-function missing(code: number, message: string): Found {
-  return { type: 'missing', code, message }
-}
-
-function notFound(shell: Shell, name: string): string {
-  return shell.dialect === 'bash' ? `${name}: command not found` : `${name}: not found`
-}
-
-function scriptInPath(shell: Shell, name: string): Program | undefined {
-  const { fs } = shell.proc.host
-  for (const directory of (shell.variables.text('PATH') ?? '').split(':')) {
-    const path = `${directory === '' ? shell.proc.cwd : directory}/${name}`
-    if (!fs.exists(path)) continue
-    const { type, mode, size } = fs.stat(path)
-    if (type === 'file' && size > 0 && (mode & 0o111) !== 0) return scriptProgram(shell, path)
-  }
-  return undefined
-}
-
-/** A file with `#!` runs through what it names, any other through a shell. */
-function scriptProgram(shell: Shell, path: string): Program {
-  return function* (proc) {
-    const firstLine = proc.host.fs.readText(path).split('\n', 1)[0] ?? ''
-    const words = /^#!\s*(\S+)\s*(.*)$/.exec(firstLine)
-    const isThroughEnv = words !== null && baseName(words[1] ?? '') === 'env'
-    const name = isThroughEnv ? (words[2] ?? '') : baseName(words?.[1] ?? 'sh')
-    const program = proc.host.command(name)
-    if (program === undefined) {
-      const why = 'cannot execute: required file not found'
-      yield* proc.write(2, `${shell.messagePrefix}${proc.argv[0]}: ${why}\n`)
-      return 127
-    }
-    const given = words === null || isThroughEnv ? '' : (words[2] ?? '').trim()
-    const called = proc.argv[0]?.includes('/') === true ? proc.argv[0] : path
-    const argv = [name, ...(given === '' ? [] : [given]), called, ...proc.argv.slice(1)]
-    return yield* proc.exec(program, argv)
-  }
-}
-
-// Bash writes `bash: line 1: foo: command not found`; at a prompt, and in sh, without the line.
-function complainAboutCommand(shell: Shell, message: string): Task {
-  return shell.complain(message)
-}
-
 function* runAssignments(shell: Shell, assignments: readonly Assignment[]): Task<number> {
   for (const assignment of assignments) {
     yield* assignOne(shell, assignment)
     if (shell.options.xtrace) {
       const text = shell.variables.text(assignment.name) ?? ''
-      yield* traceText(shell, `${assignment.name}=${shellQuoteForTrace(text)}`)
+      yield* traceText(shell, `${assignment.name}=${quoteForTrace(text)}`)
     }
   }
   yield* shell.proc.charge(BUILTIN_COST_MS)
@@ -329,7 +250,9 @@ function clear(variable: Variable): void {
 
 function nextIndex(variable: Variable): number {
   if (variable.value?.type === 'scalar') return 1
-  return variable.value?.type === 'indexed' ? Math.max(-1, ...variable.value.elements.keys()) + 1 : 0
+  return variable.value?.type === 'indexed'
+    ? Math.max(-1, ...variable.value.elements.keys()) + 1
+    : 0
 }
 
 type ArrayEntry = { readonly key: string | undefined; readonly text: string }
@@ -479,17 +402,3 @@ function* runAliasText(shell: Shell, node: Command): Task<number> {
     shell.aliases.set(name, alias)
   }
 }
-
-function trace(shell: Shell, words: readonly string[]): Task {
-  return traceText(shell, words.map(shellQuoteForTrace).join(' '))
-}
-
-function traceText(shell: Shell, text: string): Task {
-  return shell.proc.write(2, `${textOf(shell.variables.find('PS4')?.value) ?? '+ '}${text}\n`)
-}
-
-function shellQuoteForTrace(text: string): string {
-  const isSafe = shellQuote(text) === text
-  return isSafe ? text : `'${text.replaceAll("'", "'\\''")}'`
-}
-

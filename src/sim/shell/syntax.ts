@@ -168,9 +168,14 @@ export function syntaxProblem(script: ParsedScript, source: string): SyntaxProbl
   if (error === undefined) return undefined
   const last = script.commands.findLast((statement) => statement.pos <= error.pos)
   const lineStart = source.lastIndexOf('\n', Math.min(last?.pos ?? error.pos, error.pos) - 1) + 1
-  const line = lineNumberAt(source, error.pos)
-  const before = script.commands.filter((statement) => statement.end <= lineStart)
-  return { ...wording(error, source), line, before }
+  const before = script.commands.filter((each) => each.pos < lineStart && each.end <= lineStart)
+  const words = wording(error, source)
+  // The end of the file is behind the last line.
+  const isAtTheEnd = words.message.endsWith('end of file')
+  const line = isAtTheEnd
+    ? source.trimEnd().split('\n').length + 1
+    : lineNumberAt(source, error.pos)
+  return { ...words, line, before }
 }
 
 function wording(

@@ -139,7 +139,11 @@ it('ends a loop of programs with Ctrl-C', async () => {
 it('stops a program with Ctrl-Z, lists it, and brings it back', async () => {
   const { type } = openScreen()
   await type('sleep 5\r')
-  expect((await type('\x1a')).slice(1)).toEqual(['^Z', '[1]+  Stopped                 sleep 5', '$ '])
+  expect((await type('\x1a')).slice(1)).toEqual([
+    '^Z',
+    '[1]+  Stopped                 sleep 5',
+    '$ ',
+  ])
   await type('fg\r')
   expect((await type('echo done\r', 6000)).slice(-3)).toEqual(['$ echo done', 'done', '$ '])
 })

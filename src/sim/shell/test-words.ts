@@ -37,7 +37,17 @@ function twoWords(proc: OsProcess, operator: string, operand: string): boolean {
   return result
 }
 
-const BINARY = new Set(['=', '==', '!=', '<', '>', '-nt', '-ot', '-ef', ...Object.keys(INTEGER_TESTS)])
+const BINARY = new Set([
+  '=',
+  '==',
+  '!=',
+  '<',
+  '>',
+  '-nt',
+  '-ot',
+  '-ef',
+  ...Object.keys(INTEGER_TESTS),
+])
 
 function binary(
   proc: OsProcess,

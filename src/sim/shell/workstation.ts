@@ -84,7 +84,10 @@ function newWorkstationFiles(simulation: Simulation): FileSystem {
   makeStandardTree(fs)
   fs.mkdir(HOME, { recursive: true })
   fs.chown(HOME, 1000, 1000)
-  fs.writeText('/etc/passwd', `root:x:0:0:root:/root:/bin/bash\nuser:x:1000:1000::${HOME}:/bin/bash\n`)
+  fs.writeText(
+    '/etc/passwd',
+    `root:x:0:0:root:/root:/bin/bash\nuser:x:1000:1000::${HOME}:/bin/bash\n`,
+  )
   return fs
 }
 

@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'react'
-import type { DecisionPass } from '#worker/protocol.ts'
+import { newestGroups } from '#state/passes.ts'
 import { Empty } from '#ui/primitives/Empty.tsx'
 import { Button } from '#ui/primitives/Button.tsx'
 import sections from '#ui/primitives/section.module.css'
@@ -14,7 +14,7 @@ export function ExplainPanel() {
   const passes = usePasses(set)
   const order = useRevisionOrder(set)
   const [shown, setShown] = useState(FIRST_SHOWN)
-  const newest = useMemo(() => newestPasses(passes, shown), [passes, shown])
+  const newest = useMemo(() => newestGroups(passes, shown), [passes, shown])
   if (set === undefined) {
     return (
       <div className={sections.section}>
@@ -30,10 +30,10 @@ export function ExplainPanel() {
   return (
     <>
       <Why set={set} pass={passes.at(-1)} />
-      {newest.map((pass) => (
-        <Pass key={`${pass.time} ${pass.number}`} pass={pass} order={order} />
+      {newest.map((group) => (
+        <Pass key={`${group.first.time} ${group.first.number}`} group={group} order={order} />
       ))}
-      {passes.length > shown && (
+      {newest.length === shown && (
         <div className={sections.section}>
           <Button size="small" onClick={() => setShown(shown + 50)}>
             Show earlier passes
@@ -42,8 +42,4 @@ export function ExplainPanel() {
       )}
     </>
   )
-}
-
-function newestPasses(passes: readonly DecisionPass[], count: number): readonly DecisionPass[] {
-  return passes.slice(-count).toReversed()
 }

@@ -1,4 +1,5 @@
 import { memo } from 'react'
+import { type PassGroup, whyOf } from '#state/passes.ts'
 import { type RevisionOrder, withLetters } from '#state/revisions.ts'
 import { formatTime } from '#state/time.ts'
 import { Named } from '#ui/primitives/Named.tsx'
@@ -6,13 +7,15 @@ import { Section } from '#ui/primitives/Section.tsx'
 import type { DecisionPass, Verdict } from '#worker/protocol.ts'
 import styles from './explain.module.css'
 
-export type PassProps = { readonly pass: DecisionPass; readonly order: RevisionOrder }
+export type PassProps = { readonly group: PassGroup; readonly order: RevisionOrder }
 
 /** One pass of the controller: what it decided of each Pod, and what it ended with. */
-export const Pass = memo(function Pass({ pass, order }: PassProps) {
-  const after = pass.cause === '' ? '' : `, after ${pass.cause}`
+export const Pass = memo(function Pass({ group, order }: PassProps) {
+  const { pass, first, count } = group
+  const after = first.cause === '' ? '' : `, after ${first.cause}`
+  const title = count === 1 ? `Pass ${pass.number}` : `Passes ${first.number} to ${pass.number}`
   return (
-    <Section title={`Pass ${pass.number}`} detail={`${formatTime(pass.time)}${after}`}>
+    <Section title={title} detail={`${formatTime(first.time)}${after}`}>
       {folded(pass).map((row) =>
         typeof row === 'string' ? (
           <div key={row} className={styles.row} data-skip="">
@@ -50,7 +53,7 @@ function Row({ verdict, order, isAwaited }: RowProps) {
     >
       <code>{verdict.pod}</code>
       <span>
-        <span className={styles.action}>{verdict.action}</span> {withLetters(order, verdict.why)}
+        <span className={styles.action}>{verdict.action}</span> {withLetters(order, whyOf(verdict))}
       </span>
     </div>
   )

@@ -27,7 +27,7 @@ export function Why({ set, pass }: WhyProps) {
   return (
     <Section title={pod === undefined ? 'Why is it not there?' : 'Why is it so?'}>
       <Ask
-        key={subject}
+        key={`${subject} ${question}`}
         question={`Why is ${subject} ${question}?`}
         names={slots.map((slot) => slot.name)}
         onAsk={setAsked}

@@ -1,14 +1,15 @@
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { type EventRow, eventRows } from '#state/events.ts'
 import { conditionStatus } from '#state/kube.ts'
 import { newestSentence } from '#state/status-sentence.ts'
 import { useApp, useObjects } from '#ui/app-context.ts'
-import { useShownSet } from '#ui/use-slots.ts'
+import { useClockFace } from '#ui/use-slots.ts'
 import styles from './frame.module.css'
 
 /** One sentence, the newest; what is polite to hear changes once a second at most. */
 export function StatusLine() {
-  const set = useShownSet()
-  const sentence = useApp((state) => newestSentence(state, set?.metadata.name))
+  const event = useNewestEvent()
+  const sentence = useApp((state) => newestSentence(state, event))
   const said = useThrottled(sentence, 1000)
   const settings = useApp((state) => state.settings)
   return (
@@ -23,6 +24,13 @@ export function StatusLine() {
       </span>
     </footer>
   )
+}
+
+/** The event of the newest moment; what the page said gives way to it when it comes. */
+function useNewestEvent(): EventRow | undefined {
+  const events = useObjects('Event')
+  const clock = useClockFace(60_000)
+  return useMemo(() => eventRows(events, clock)[0], [events, clock])
 }
 
 function NodeCount() {

@@ -110,7 +110,6 @@ function ClockFace({ isShort }: { readonly isShort: boolean }) {
 
 function LiveMark() {
   const isPaused = useApp((state) => state.clock.isPaused)
-  const isAtRest = useApp((state) => state.clock.isAtRest)
   const connection = useApp((state) => state.connection)
   const word =
     connection === 'connecting'
@@ -119,9 +118,7 @@ function LiveMark() {
         ? 'Stopped'
         : isPaused
           ? 'Paused'
-          : isAtRest
-            ? 'At rest'
-            : 'Live'
+          : 'Live'
   return (
     <span className={styles.live} data-state={word}>
       {word}

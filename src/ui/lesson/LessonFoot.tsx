@@ -1,4 +1,4 @@
-import { checksOf, isStepDone, type Place } from '#state/lesson.ts'
+import { isStepReady, type Place } from '#state/lesson.ts'
 import { useApp } from '#ui/app-context.ts'
 import { Button } from '#ui/primitives/Button.tsx'
 import { Icon } from '#ui/primitives/Icon.tsx'
@@ -10,8 +10,7 @@ export function LessonFoot({ place }: { readonly place: Place }) {
   const stopLesson = useApp((state) => state.stopLesson)
   const isPlaying = useApp((state) => state.lesson?.isPlaying === true)
   const { previous, next, step } = place
-  const isDone = useApp((state) => isStepDone(step, state.lesson?.checks ?? []))
-  const isReady = isDone || checksOf(step).length === 0
+  const isReady = useApp(({ lesson }) => lesson !== undefined && isStepReady(step, lesson))
   return (
     <div className={styles.foot}>
       <Button

@@ -23,7 +23,9 @@ function OpenLesson({ place }: { readonly place: Place }) {
   const body = useRef<HTMLDivElement>(null)
   const { lesson, chapterIndex, step } = place
   const [hasChapters, setChapters] = useState(() => matchMedia('(min-width: 720px)').matches)
-  useEffect(() => body.current?.scrollTo({ top: 0 }), [step.id])
+  useEffect(() => {
+    body.current?.scrollTo({ top: 0 })
+  }, [step.id])
   return (
     <>
       <div className={styles.head}>

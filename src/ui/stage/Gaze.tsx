@@ -1,8 +1,9 @@
+import { gazeText } from '#state/gaze.ts'
 import type { KnownKinds } from '#state/kube.ts'
-import { withLetters } from '#state/revisions.ts'
+import type { SlotView } from '#state/slots.ts'
 import { formatSpan } from '#state/time.ts'
 import { awaitedSince } from '#state/waits.ts'
-import { useApp, useNow } from '#ui/app-context.ts'
+import { useApp, useNow, useObjects } from '#ui/app-context.ts'
 import { Icon } from '#ui/primitives/Icon.tsx'
 import { Named } from '#ui/primitives/Named.tsx'
 import { useRevisionOrder } from '#ui/use-slots.ts'
@@ -11,13 +12,13 @@ import styles from './stage.module.css'
 
 export type GazeProps = {
   readonly set: KnownKinds['StatefulSet']
+  readonly slots: readonly SlotView[]
   readonly passes: readonly DecisionPass[]
 }
 
 /** What the controller looks at, in words: who waits, for whom, why, since when. */
-export function Gaze({ set, passes }: GazeProps) {
+export function Gaze({ set, slots, passes }: GazeProps) {
   const pass = passes.at(-1)
-  const order = useRevisionOrder(set)
   return (
     <div className={styles.gaze}>
       <Icon name="controller" size={18} />
@@ -25,7 +26,7 @@ export function Gaze({ set, passes }: GazeProps) {
         {pass === undefined ? (
           'The controller has not looked at this set yet.'
         ) : (
-          <Sentences text={withLetters(order, pass.summary)} setName={set.metadata.name} />
+          <Sentences set={set} slots={slots} pass={pass} />
         )}
       </p>
       <Since passes={passes} />
@@ -33,17 +34,22 @@ export function Gaze({ set, passes }: GazeProps) {
   )
 }
 
-/** The first sentence says it; the others give way where there is little room. */
-function Sentences({ text, setName }: { readonly text: string; readonly setName: string }) {
-  const end = /\.\s+(?=[A-Z])/.exec(text)
-  if (end === null) return <Named text={text} setName={setName} />
-  const split = end.index + 1
+type SentencesProps = Omit<GazeProps, 'passes'> & { readonly pass: DecisionPass }
+
+/** The first sentence says it; the other gives way where there is little room. */
+function Sentences({ set, slots, pass }: SentencesProps) {
+  const nodes = useObjects('Node')
+  const order = useRevisionOrder(set)
+  const { first, more } = gazeText({ set, slots, pass, nodes, order })
   return (
     <>
-      <Named text={text.slice(0, split)} setName={setName} />
-      <span className={styles.more}>
-        <Named text={text.slice(split)} setName={setName} />
-      </span>
+      <Named text={first} setName={set.metadata.name} />
+      {more !== '' && (
+        <span className={styles.more}>
+          {' '}
+          <Named text={more} setName={set.metadata.name} />
+        </span>
+      )}
     </>
   )
 }

@@ -1,6 +1,7 @@
 import { type RefObject, useLayoutEffect, useRef } from 'react'
 import type { KnownKinds } from '#state/kube.ts'
 import type { SlotView } from '#state/slots.ts'
+import { nearestWaiter } from '#state/waits.ts'
 import { Chip } from '#ui/primitives/Chip.tsx'
 import { Empty } from '#ui/primitives/Empty.tsx'
 import { VolumeIcon } from '#ui/primitives/Icon.tsx'
@@ -28,7 +29,7 @@ export function PhoneStage() {
       ) : (
         <>
           <SetHead set={set} isShort />
-          <Gaze set={set} passes={passes} />
+          <Gaze set={set} slots={slots} passes={passes} />
           <Column set={set} slots={slots} pass={passes.at(-1)} />
         </>
       )}
@@ -64,7 +65,7 @@ type PlacedWait = Pick<ColumnProps, 'slots' | 'pass'> & {
 /** Puts the line from the middle of the bay that waits to that of the one it waits for. */
 function usePlacedWait({ column, wait, slots, pass }: PlacedWait): void {
   const awaited = pass?.awaited
-  const waiter = pass?.waiters.find((name) => name !== awaited)
+  const waiter = pass && nearestWaiter(pass)
   useLayoutEffect(() => {
     const middleOf = (name: string | undefined) => {
       const bay = column.current?.querySelector<HTMLElement>(`[data-bay="${name}"]`)

@@ -49,7 +49,11 @@ export function PodCard({ pod, order, density, isNamed, facts = pod.facts }: Pod
         </span>
       </header>
       <Steps pod={pod} />
-      {pod.message !== '' && <div className={styles.message}>{pod.message}</div>}
+      {pod.message !== '' && (
+        <div className={styles.message} title={pod.message}>
+          {pod.message}
+        </div>
+      )}
       <Facts facts={density === 'tight' ? facts.slice(0, 1) : facts} />
       {pod.flag !== undefined && <Flag flag={pod.flag} name={pod.name} />}
     </article>

@@ -60,6 +60,7 @@ function Row({ set, slots, all, pass, layout }: RowProps) {
     <div
       className={styles.rack}
       data-density={layout.density}
+      data-arrow={arrow === undefined ? undefined : ''}
       style={{ '--n': layout.columns, '--gap': `${layout.gap}px` } as CSSProperties}
     >
       <Bus set={set} isNamed={isFirst} />

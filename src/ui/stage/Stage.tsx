@@ -20,7 +20,7 @@ export function Stage() {
       ) : (
         <>
           <SetHead set={set} />
-          <Gaze set={set} passes={passes} />
+          <Gaze set={set} slots={slots} passes={passes} />
           {view === 'slots' ? (
             <Rack set={set} slots={slots} pass={passes.at(-1)} />
           ) : (

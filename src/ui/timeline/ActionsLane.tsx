@@ -5,18 +5,21 @@ export type ActionsLaneProps = {
   readonly actions: readonly ActionMark[]
   readonly range: TimeRange
   readonly width: number
+  /** Where now is; names do not run over it while there is room before them. */
+  readonly nowAt: number
 }
 
 /** Who acted when: a triangle for the controller, a diamond for you, named where there is room. */
-export function ActionsLane({ actions, range, width }: ActionsLaneProps) {
+export function ActionsLane({ actions, range, width, nowAt }: ActionsLaneProps) {
   return (
     <div className={styles.actions}>
-      {placed(actions, range, width).map(({ action, x, isNamed }, index) => (
+      {placed(actions, range, width, nowAt).map(({ action, x, isNamed, isLeft }, index) => (
         <span
           // Marks are appended only, and dropped from sight on the left.
           key={`${action.time} ${action.label} ${index}`}
           className={styles.action}
           data-by={action.by}
+          data-left={isLeft ? '' : undefined}
           style={{ left: x }}
           title={action.label}
         >
@@ -27,7 +30,13 @@ export function ActionsLane({ actions, range, width }: ActionsLaneProps) {
   )
 }
 
-type Placed = { readonly action: ActionMark; readonly x: number; readonly isNamed: boolean }
+type Placed = {
+  readonly action: ActionMark
+  readonly x: number
+  readonly isNamed: boolean
+  /** The name stands before its mark. */
+  readonly isLeft: boolean
+}
 
 const LETTER_WIDTH = 6.4
 
@@ -36,6 +45,7 @@ export function placed(
   actions: readonly ActionMark[],
   { start, end }: TimeRange,
   width: number,
+  nowAt: number,
 ): readonly Placed[] {
   const marks: { action: ActionMark; x: number }[] = []
   for (const action of actions) {
@@ -45,8 +55,13 @@ export function placed(
     if (last !== undefined && x - last.x < 2 && last.action.by === action.by) continue
     marks.push({ action, x })
   }
+  let taken = 0
   return marks.map(({ action, x }, index) => {
-    const room = (marks[index + 1]?.x ?? width) - x
-    return { action, x, isNamed: action.label.length * LETTER_WIDTH + 18 < room }
+    const length = action.label.length * LETTER_WIDTH + 18
+    const next = marks[index + 1]?.x ?? width
+    const isLeft = x <= nowAt && x + length > Math.min(nowAt, next) && x - taken > length
+    const isNamed = isLeft || length < next - x
+    taken = isNamed && !isLeft ? x + length : x + 6
+    return { action, x, isNamed, isLeft }
   })
 }

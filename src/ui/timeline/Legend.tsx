@@ -12,12 +12,14 @@ export function Legend({ lanes }: { readonly lanes: readonly Lane[] }) {
   const shown = seen.size === 0 ? USUAL : ORDER.filter((letter) => seen.has(letter))
   return (
     <div className={styles.legend}>
-      {shown.map((letter) => (
-        <span key={letter}>
-          <i className={styles.swatch} data-phase={letter} />
-          {letter === 'U' ? '?' : letter} {PHASE_WORDS[letter]}
-        </span>
-      ))}
+      <div className={styles.phases}>
+        {shown.map((letter) => (
+          <span key={letter}>
+            <i className={styles.swatch} data-phase={letter} />
+            {letter === 'U' ? '?' : letter} {PHASE_WORDS[letter]}
+          </span>
+        ))}
+      </div>
       <span className={styles.who}>
         <svg viewBox="0 0 9 9" aria-hidden="true">
           <path d="M4.5 1 9 8.5H0z" fill="var(--accent)" />

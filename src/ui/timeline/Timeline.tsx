@@ -1,5 +1,5 @@
 import { useMemo } from 'react'
-import { timelineModel, zoomed } from '#state/timeline.ts'
+import { timelineModel, timeRange, zoomed } from '#state/timeline.ts'
 import { holdsOf } from '#state/waits.ts'
 import { useApp, useAppStore } from '#ui/app-context.ts'
 import { usePasses, useShownSet, useSlots } from '#ui/use-slots.ts'
@@ -36,7 +36,7 @@ export function Timeline({ isSmall = false }: { readonly isSmall?: boolean }) {
         <div className={styles.head}>
           <h2>Timeline</h2>
           <Legend lanes={model.lanes} />
-          <Zoom />
+          <Zoom first={model.first} />
         </div>
       )}
       <TimelineBody model={model} isSmall={isSmall} />
@@ -48,13 +48,14 @@ function useHolds(passes: readonly DecisionPass[]) {
   return useMemo(() => holdsOf(passes), [passes])
 }
 
-function Zoom() {
+function Zoom({ first }: { readonly first: number }) {
   const store = useAppStore()
   const view = useApp((state) => state.timelineWindow)
   const showTimeline = useApp((state) => state.showTimeline)
   const zoom = (factor: number) => {
     const { timelineWindow, clock } = store.getState()
-    showTimeline(zoomed(timelineWindow, clock.time, factor))
+    const range = timeRange(timelineWindow, clock.time, first)
+    showTimeline(zoomed(range, clock.time, factor))
   }
   return (
     <div className={styles.zoom} role="group" aria-label="Zoom">

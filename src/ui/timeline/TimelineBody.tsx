@@ -23,7 +23,7 @@ export type TimelineBodyProps = { readonly model: TimelineModel; readonly isSmal
 export function TimelineBody({ model, isSmall }: TimelineBodyProps) {
   const now = useNow(50)
   const view = useApp((state) => state.timelineWindow)
-  const range = timeRange(view, now)
+  const range = timeRange(view, now, model.first)
   const strip = useRef<HTMLDivElement>(null)
   const { width } = useSize(strip)
   const left = ((now - range.start) / (range.end - range.start)) * width
@@ -49,7 +49,7 @@ export function TimelineBody({ model, isSmall }: TimelineBodyProps) {
       {!isSmall && (
         <div className={styles.row}>
           <span className={styles.label}>actions</span>
-          <ActionsLane actions={model.actions} range={range} width={width} />
+          <ActionsLane actions={model.actions} range={range} width={width} nowAt={left} />
         </div>
       )}
       <Lanes model={model} range={range} now={now} width={width} isSmall={isSmall} />
@@ -74,8 +74,7 @@ function usePan(range: TimeRange) {
     showTimeline({ spanMs: span, end })
   }
   const zoom = (factor: number) => {
-    const { timelineWindow, clock } = store.getState()
-    showTimeline(zoomed(timelineWindow, clock.time, factor))
+    showTimeline(zoomed(range, store.getState().clock.time, factor))
   }
   return {
     onKeyDown: (event: KeyboardEvent) => {

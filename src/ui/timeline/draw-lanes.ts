@@ -1,5 +1,5 @@
 import { revisionLetter, type RevisionOrder } from '#state/revisions.ts'
-import type { Bar, Lane, TimeRange } from '#state/timeline.ts'
+import { type Bar, isCovered, type Lane, type TimeRange } from '#state/timeline.ts'
 import type { Hold } from '#state/waits.ts'
 import type { Paint } from './textures.ts'
 
@@ -159,15 +159,13 @@ function drawHold(scene: Scene, lane: Lane, hold: Hold, top: number): void {
   const from = Math.max(0, xOf(scene, hold.from))
   const until = Math.min(width, xOf(scene, hold.until ?? now))
   if (until < 0 || from > width || until - from < 2) return
-  const isCovered = lane.bars.some(
-    (bar) => bar.from < (hold.until ?? now) && (bar.until ?? now) > hold.from,
-  )
-  const y = top + (isCovered ? sizes.tickTop + 3 : sizes.barTop + sizes.bar / 2)
+  const isUnderBar = isCovered(lane.bars, hold)
+  const y = top + (isUnderBar ? sizes.tickTop + 3 : sizes.barTop + sizes.bar / 2)
   dashed(scene, from, y, until, y)
   const text = `waits for ${hold.awaited}`
   context.font = `400 12px 'IBM Plex Sans Variable', sans-serif`
   const textWidth = context.measureText(text).width
-  if (isCovered || until - from < textWidth + 34) return
+  if (isUnderBar || until - from < textWidth + 34) return
   context.fillStyle = frame
   context.fillRect(from + 10, y - 8, textWidth + 10, 16)
   context.fillStyle = paint.accent

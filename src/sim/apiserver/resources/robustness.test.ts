@@ -163,7 +163,7 @@ describe('whatever a decoder lets through', () => {
       fc.property(fc.constantFrom(...bodies), spoilings, (body, how) => {
         answersOrRefuses(() => create(spoiled(body, how)))
       }),
-      { numRuns: 60000 },
+      { numRuns: 2000 },
     )
   })
 
@@ -183,7 +183,7 @@ describe('whatever a decoder lets through', () => {
         const hasStatus = definitionHasStatus(object)
         answersOrRefuses(() => update(object, change, status && hasStatus ? 'status' : undefined))
       }),
-      { numRuns: 60000 },
+      { numRuns: 2000 },
     )
   })
 })

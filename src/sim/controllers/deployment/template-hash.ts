@@ -52,7 +52,7 @@ function dumpValue(value: unknown, type: string): string {
       return value === true ? 'true' : 'false'
     case 'int32':
     case 'int64':
-      return String(value ?? 0)
+      return typeof value === 'number' ? String(value) : '0'
     case 'v1.Time':
       // A template has no life of its own: its times are never set.
       return ZERO_TIME

@@ -12,7 +12,7 @@ const NAMESPACE_INDEX = 'namespace'
 const DELETION_MS = 120_000
 /** Large budgets change by the dozen: their changes are gathered for a while. */
 const LARGE = 500
-const BATCH_MS = 500
+const BATCH_MS_MAX = 1000
 
 /**
  * Keeps the status of disruption budgets, from which evictions are allowed or refused.
@@ -143,7 +143,8 @@ export function startDisruptionController(context: ControllerContext): void {
   }
 
   function enqueue(key: string): void {
-    if ((sizes.get(key) ?? 0) > LARGE) queue.addAfter(key, BATCH_MS)
+    const size = sizes.get(key) ?? 0
+    if (size > LARGE) queue.addAfter(key, Math.min(size, BATCH_MS_MAX))
     else queue.add(key)
   }
 
@@ -189,8 +190,8 @@ function unmanagedText(selector: LabelSelector | undefined): string {
 function selectorText(selector: LabelSelector | undefined): string {
   if (selector === undefined) return 'nil'
   const labels = Object.entries(selector.matchLabels ?? {})
-    .toSorted()
     .map(([key, value]) => `${key}: ${value},`)
+    .toSorted()
   const expressions = (selector.matchExpressions ?? []).map(
     ({ key, operator, values = [] }) =>
       `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(' ')}],},`,

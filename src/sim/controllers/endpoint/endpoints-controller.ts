@@ -4,6 +4,7 @@ import { semanticallyEqual } from '#sim/apimachinery/semantic-equality.ts'
 import { createReconciler } from '#sim/client/reconciler.ts'
 import { isStatusReason } from '#sim/client/status-reason.ts'
 import { type ControllerContext, serviceAccount } from '../context.ts'
+import { WrittenObjects } from '../written-objects.ts'
 import { isReady, ServicePods } from './service-pods.ts'
 import {
   endpointHostname,
@@ -20,7 +21,7 @@ const OVER_CAPACITY = 'endpoints.kubernetes.io/over-capacity'
 const ADDRESSES_MAX = 1000
 /** Large Services change by the dozen: their changes are gathered for a while. */
 const LARGE = 500
-const BATCH_MS = 500
+const BATCH_MS_MAX = 1000
 
 /** Upstream: pkg/controller/endpoint. */
 export function startEndpointsController(context: ControllerContext): void {
@@ -30,17 +31,19 @@ export function startEndpointsController(context: ControllerContext): void {
   const client = context
     .clientFor(serviceAccount('endpoint-controller'), 'endpoint-controller')
     .resource('endpoints')
+  const written = new WrittenObjects(endpoints)
   const triggerTimes = new TriggerTimes()
 
   const queue = createReconciler(simulation, { name: 'endpoints', sync })
   const members = new ServicePods(services, informers.for('pods'), (key) => {
-    if (members.count(key) > LARGE) queue.addAfter(key, BATCH_MS)
+    const count = members.count(key)
+    if (count > LARGE) queue.addAfter(key, Math.min(count, BATCH_MS_MAX))
     else queue.add(key)
   })
 
   function sync(key: string): void {
     const service = services.getByKey(key)
-    const existing = endpoints.getByKey(key)
+    const existing = written.get(key)
     if (service === undefined) {
       triggerTimes.forget(key)
       if (existing !== undefined) remove(existing)
@@ -102,11 +105,12 @@ export function startEndpointsController(context: ControllerContext): void {
         })
       } else {
         const { annotations: _old, ...metadata } = existing.metadata
-        client.update({
+        const stored = client.update({
           ...existing,
           metadata: { ...metadata, labels, ...(hasAnnotations ? { annotations } : {}) },
           subsets: truncated,
         })
+        written.put(stored)
       }
     } catch (error) {
       // A namespace on its way out takes nothing new; the Service goes with it.

@@ -4,6 +4,7 @@ import { semanticallyEqual } from '#sim/apimachinery/semantic-equality.ts'
 import { createReconciler } from '#sim/client/reconciler.ts'
 import { isStatusReason } from '#sim/client/status-reason.ts'
 import { type ControllerContext, serviceAccount } from '../context.ts'
+import { WrittenObjects } from '../written-objects.ts'
 import { ServicePods } from '../endpoint/service-pods.ts'
 import {
   type EndpointPort,
@@ -22,7 +23,7 @@ const HEADLESS = 'service.kubernetes.io/headless'
 const SERVICE_INDEX = 'service'
 /** Large Services change by the dozen: their changes are gathered for a while. */
 const LARGE = 500
-const BATCH_MS = 500
+const BATCH_MS_MAX = 1000
 
 /**
  * Tells of each Service which addresses stand behind it, in slices of a hundred.
@@ -44,8 +45,12 @@ export function startEndpointSliceController(context: ControllerContext): void {
     .resource('endpointslices')
   const recorder = context.recorderFor('endpoint-slice-controller')
   const triggerTimes = new TriggerTimes()
+  const written = new WrittenObjects(slices)
+  /** The resource version of our last write to each slice: up to it, a change is our own. */
+  const latest = new Map<string, string>()
   /** What was created and is not in the cache yet, by Service: the next pass waits for it. */
   const expected = new Map<string, Set<string>>()
+  const postponed = new Set<string>()
 
   const queue = createReconciler(simulation, {
     name: 'endpointslice',
@@ -60,10 +65,13 @@ export function startEndpointSliceController(context: ControllerContext): void {
       })
     },
   })
-  const members = new ServicePods(services, informers.for('pods'), (key) => {
-    if (members.count(key) > LARGE) queue.addAfter(key, BATCH_MS)
+  const members = new ServicePods(services, informers.for('pods'), enqueue)
+
+  function enqueue(key: string): void {
+    const count = members.count(key)
+    if (count > LARGE) queue.addAfter(key, Math.min(count, BATCH_MS_MAX))
     else queue.add(key)
-  })
+  }
 
   function sync(key: string): void {
     const service = services.getByKey(key)
@@ -74,12 +82,16 @@ export function startEndpointSliceController(context: ControllerContext): void {
     }
     if (service.spec?.type === 'ExternalName' || (service.spec?.selector ?? null) === null) return
     // A pass that does not see what the last one created would create it again.
-    if ((expected.get(key)?.size ?? 0) > 0) return
+    if ((expected.get(key)?.size ?? 0) > 0) {
+      postponed.add(key)
+      return
+    }
     const pods = members.podsOf(key)
     const triggerTime = triggerTimes.next(service, pods)
     const labels = labelsOf(service)
     const existing = slices
       .byIndex(SERVICE_INDEX, key)
+      .map((slice) => written.get(objectKey(slice)) ?? slice)
       .filter((slice) => slice.metadata.deletionTimestamp === undefined)
     const plan = planSlices(
       existing,
@@ -163,7 +175,7 @@ export function startEndpointSliceController(context: ControllerContext): void {
         ? kept
         : { ...kept, [LAST_CHANGE_TRIGGER_TIME]: about.triggerTime }
     const { annotations: _annotations, ...metadata } = slice.metadata
-    client.update({
+    const stored = client.update({
       ...slice,
       metadata: {
         ...metadata,
@@ -173,6 +185,8 @@ export function startEndpointSliceController(context: ControllerContext): void {
       endpoints: content.endpoints as never,
       ports: content.ports as never,
     })
+    written.put(stored)
+    latest.set(objectKey(stored), stored.metadata.resourceVersion)
   }
 
   function remove({ metadata }: EndpointSlice): void {
@@ -183,17 +197,27 @@ export function startEndpointSliceController(context: ControllerContext): void {
     }
   }
 
-  const onSlice = (slice: EndpointSlice): void => {
+  /** A slice that is not as it was left, or the one a postponed pass waits for. */
+  const onSlice = (slice: EndpointSlice, isOurWrite: boolean): void => {
     const name = slice.metadata.labels?.[SERVICE_NAME]
     if (name === undefined || slice.metadata.labels?.[MANAGED_BY] !== MANAGER) return
     const key = `${slice.metadata.namespace}/${name}`
-    expected.get(key)?.delete(slice.metadata.name)
-    queue.add(key)
+    const awaited = expected.get(key)
+    const wasAwaited = awaited?.delete(slice.metadata.name) === true
+    const isUnblocked = (awaited?.size ?? 0) === 0 && postponed.delete(key)
+    if (isUnblocked || !(isOurWrite || wasAwaited)) enqueue(key)
   }
   slices.onChange({
-    added: onSlice,
-    updated: (_old, slice) => onSlice(slice),
-    deleted: onSlice,
+    added: (slice) => onSlice(slice, false),
+    updated: (old, slice) => {
+      const [before, now] = [latest.get(objectKey(slice)), slice.metadata.resourceVersion]
+      onSlice(slice, before !== undefined && Number(now) <= Number(before))
+      if (old.metadata.labels !== slice.metadata.labels) onSlice(old, true)
+    },
+    deleted: (slice) => {
+      latest.delete(objectKey(slice))
+      onSlice(slice, false)
+    },
   })
 }
 

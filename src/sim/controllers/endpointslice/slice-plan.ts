@@ -107,8 +107,9 @@ function planGroup(
   }
 }
 
+/** A Pod's endpoint stays the same one whatever address it gets. */
 function endpointKey(endpoint: Endpoint): string {
-  return `${endpoint.addresses[0]}|${endpoint.targetRef?.uid ?? ''}`
+  return endpoint.targetRef?.uid ?? endpoint.addresses[0] ?? ''
 }
 
 function portsKey(ports: readonly EndpointPort[] | null | undefined): string {

@@ -45,6 +45,12 @@ describe('a pass over the replicas', () => {
   })
 })
 
+it('a pass over a set of two thousand million replicas costs what its Pods cost', () => {
+  const observed = observe('r-', { replicas: 2_000_000_000 })
+  expect(told(planSync(observed))).toBe('create 1')
+  expect(explained(observed).awaited).toBe('web-1')
+})
+
 describe('a pass over the condemned', () => {
   it.each([
     { name: 'the highest goes first', pods: 'rrrrr', ordered: 'delete 4', parallel: 'delete 4 3' },

@@ -6,8 +6,8 @@ import { claimName, claimTemplates } from './claims.ts'
 import { podName } from './ordinals.ts'
 import { type PodState, REVISION_LABEL } from './pod-state.ts'
 
-export const POD_NAME_LABEL = 'statefulset.kubernetes.io/pod-name'
-export const POD_INDEX_LABEL = 'apps.kubernetes.io/pod-index'
+const POD_NAME_LABEL = 'statefulset.kubernetes.io/pod-name'
+const POD_INDEX_LABEL = 'apps.kubernetes.io/pod-index'
 
 /** A Pod for an ordinal, as it is sent for creation. `set` carries the revision's template. */
 export function newStatefulSetPod(

@@ -82,6 +82,7 @@ export function startStatefulSetController(context: ControllerContext): void {
     const set = sets.getByKey(key)
     if (set === undefined) {
       record.forget(key)
+      watches.takeCause(key)
       return
     }
     if (consistent) record.checkCaches(key, set.metadata.uid)

@@ -130,8 +130,25 @@ function asOldRow(row: Row, table: Table, columns: readonly OldColumn[], unixMs:
   return { ...row, cells: columns.map(({ cell }) => cell(object, cells)) }
 }
 
-function shortAge(timestamp: unknown, unixMs: number): string {
-  return typeof timestamp === 'string' ? shortDuration(unixMs - Date.parse(timestamp)) : '<unknown>'
+const AGES = ['age', 'last seen', 'first seen']
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = {
+  s: 1,
+  m: 60,
+  h: 3600,
+  d: 86_400,
+  y: 31_536_000,
+}
+
+/** The server's age, such as `4m28s` or `179m`, in the one unit that 1.10 showed. */
+export function shortAge(text: string): string {
+  const parts = [...text.matchAll(/(\d+)([smhdy])/g)]
+  if (parts.length === 0 || !/^(\d+[smhdy])+$/.test(text)) return text
+  const seconds = parts.reduce(
+    (sum, [, n, unit]) => sum + Number(n) * (UNIT_SECONDS[unit ?? ''] ?? 0),
+    0,
+  )
+  return shortDuration(seconds * 1000)
 }
 
 // A deleted Pod is Terminating to its end, whatever its containers have come to.

@@ -40,8 +40,8 @@ function* runExpose(cli: Cli): Task {
   const dryRun = yield* dryRunOf(cli)
   const errors: Error[] = []
   // `--selector` here belongs to the new Service, so it must not narrow down what is exposed.
-  const targets = yield* selectTargets(withoutSelector(cli), {
-    words: cli.args,
+  const targets = yield* selectTargets(cli, {
+    ignoresSelector: true,
     fetch: true,
     onError: (error) => errors.push(error),
   })
@@ -60,20 +60,6 @@ function* runExpose(cli: Cli): Task {
           })
     yield* printer.print({ resource, name: String(service['metadata'].name) }, 'exposed', created)
   }
-}
-
-function withoutSelector(cli: Cli): Cli {
-  return Object.create(cli, {
-    flags: {
-      value: Object.create(cli.flags, {
-        has: { value: (name: string) => name !== 'selector' && cli.flags.has(name) },
-        string: { value: (name: string) => cli.flags.string(name) },
-        isSet: { value: (name: string) => cli.flags.isSet(name) },
-        bool: { value: (name: string) => cli.flags.bool(name) },
-        strings: { value: (name: string) => cli.flags.strings(name) },
-      }),
-    },
-  }) as Cli
 }
 
 function newService(cli: Cli, target: Target): Manifest {

@@ -36,7 +36,7 @@ export const get: Verb = {
   name: 'get',
   summary: 'Display one or many resources',
   usage: 'get (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE[.VERSION][.GROUP]/NAME ...) [flags]',
-  suggestFor: ['list', 'ls', 'ps'],
+  suggestFor: ['list', 'ls'],
   flags: [
     ...FILE_FLAGS,
     ...OUTPUT_FLAGS,

@@ -148,6 +148,8 @@ function* awaited(
     }
     return object !== undefined && test.holds(object) ? object : undefined
   }
+  // Once the time is up, nobody looks any more: not even whether it is as wanted already.
+  if (!limits.isOnce && cli.unixMs >= limits.deadline) throw timedOut(target)
   const present = target.object === undefined ? undefined : yield* look(target.object)
   if (present !== undefined) return present
   if (limits.isOnce && test.kind !== 'create') yield* refuseOnce(cli, target)
@@ -155,9 +157,11 @@ function* awaited(
   const found = yield* followObject(cli, target, { timeoutMs }, look)
   if (found !== undefined) return found
   if (test.kind === 'create') throw new CliError('timed out waiting for the condition')
-  throw new CliError(
-    `timed out waiting for the condition on ${target.resource.name}/${target.name}`,
-  )
+  throw timedOut(target)
+}
+
+function timedOut({ resource, name }: Target): CliError {
+  return new CliError(`timed out waiting for the condition on ${resource.name}/${name}`)
 }
 
 function* refuseOnce(cli: Cli, target: Target): Task {

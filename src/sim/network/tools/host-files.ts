@@ -3,7 +3,7 @@ import type { Task } from '#sim/kernel/process.ts'
 import { parseResolvConf, type ResolvConf, resolveHost, type Resolved } from '../resolver.ts'
 
 /** The text of a file of this host, or undefined where there is none. */
-export function readHostFile(host: Host, path: string): string | undefined {
+function readHostFile(host: Host, path: string): string | undefined {
   try {
     return host.fs.readText(path)
   } catch (error) {

@@ -30,7 +30,7 @@ export function parseOptions(argv: readonly string[], shape: OptionShape): Parse
     const word = argv[at] ?? ''
     if (word === '--') return { values, operands: [...operands, ...argv.slice(at + 1)] }
     if (word.startsWith('--')) {
-      const [name = '', inline] = splitOnce(word.slice(2), '=')
+      const [name, inline] = splitOnce(word.slice(2), '=')
       const long = shape.long?.[name]
       if (long === undefined) return { values, operands, unknown: word }
       if (long.valued !== true) put(long.as, '')

@@ -1,6 +1,7 @@
 import { OsError } from '#sim/kernel/os/types.ts'
 import { normalizePath } from '#sim/kernel/os/paths.ts'
 import { ExitShell, LoopJump, ReturnFromFunction, type Shell } from '../shell.ts'
+import { findProgram } from '../programs.ts'
 import { type Builtin, misuse } from './builtin.ts'
 import { ArithmeticError } from '../arithmetic.ts'
 
@@ -69,6 +70,13 @@ export const source: Builtin = function* (shell, args, name) {
 export const exec: Builtin = function* (shell, args) {
   const words = args[0] === '--' ? args.slice(1) : args
   if (words.length === 0) return 0
+  const name = words[0] ?? ''
+  const isMissing = !name.includes('/') && findProgram(shell, name).type === 'missing'
+  if (isMissing && shell.dialect === 'bash') {
+    yield* misuse(shell, 'exec', `${name}: not found`)
+    if (!shell.isInteractive) throw new ExitShell(127)
+    return 127
+  }
   const status = yield* shell.evaluator.runWords(shell, words, {
     skipsFunctions: true,
     skipsBuiltins: true,

@@ -83,12 +83,7 @@ export const local: Builtin = function* (shell, args) {
   return 0
 }
 
-function declareOne(
-  shell: Shell,
-  each: Given,
-  flags: ReadonlySet<string>,
-  isLocal: boolean,
-): void {
+function declareOne(shell: Shell, each: Given, flags: ReadonlySet<string>, isLocal: boolean): void {
   if (!NAME.test(each.name)) throw new FatalError(`\`${each.name}': not a valid identifier`)
   const variable = isLocal
     ? shell.variables.declareLocal(each.name)
@@ -122,7 +117,8 @@ function* listVariables(
     if (!isShown(variable)) continue
     const text = textOf(variable.value)
     const value = text === undefined ? '' : `=${quoted(text)}`
-    const head = shell.dialect === 'bash' ? `declare -${flag}` : flag === 'x' ? 'export' : 'readonly'
+    const head =
+      shell.dialect === 'bash' ? `declare -${flag}` : flag === 'x' ? 'export' : 'readonly'
     yield* shell.proc.write(1, `${head} ${name}${value}\n`)
   }
   return 0
@@ -133,11 +129,7 @@ function quoted(text: string): string {
   return isPlain ? `"${text.replace(/["\\$`]/g, '\\$&')}"` : singleQuote(text)
 }
 
-function* printDeclarations(
-  shell: Shell,
-  name: string,
-  names: readonly string[],
-): Task<number> {
+function* printDeclarations(shell: Shell, name: string, names: readonly string[]): Task<number> {
   let status = 0
   const all = shell.variables.entries()
   for (const wanted of names.length === 0 ? all.map(([each]) => each) : names) {

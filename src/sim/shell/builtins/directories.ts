@@ -8,7 +8,8 @@ export const cd: Builtin = function* (shell, args) {
   const { flags, rest } = takeFlags(args, 'LPe@')
   if (rest.length > 1) return yield* misuse(shell, 'cd', 'too many arguments')
   const [given] = rest
-  const target = given === '-' ? shell.variables.text('OLDPWD') : (given ?? shell.variables.text('HOME'))
+  const target =
+    given === '-' ? shell.variables.text('OLDPWD') : (given ?? shell.variables.text('HOME'))
   if (target === undefined) {
     return yield* misuse(shell, 'cd', given === '-' ? 'OLDPWD not set' : 'HOME not set')
   }

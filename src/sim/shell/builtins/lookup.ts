@@ -152,3 +152,12 @@ export const unalias: Builtin = function* (shell, args) {
   }
   return status
 }
+
+export const hash: Builtin = function* (shell, args) {
+  let status = 0
+  for (const name of args) {
+    if (name.startsWith('-') || programPath(shell, name) !== undefined) continue
+    status = yield* misuse(shell, 'hash', `${name}: not found`)
+  }
+  return status
+}

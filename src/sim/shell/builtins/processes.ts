@@ -167,9 +167,7 @@ function* waitForNext(shell: Shell): Task<number> {
 }
 
 function* waitForOne(shell: Shell, target: string): Task<number> {
-  const job = target.startsWith('%')
-    ? shell.jobs.bySpec(target)
-    : shell.jobs.byPid(Number(target))
+  const job = target.startsWith('%') ? shell.jobs.bySpec(target) : shell.jobs.byPid(Number(target))
   if (job !== undefined) return yield* waitForJob(shell, job)
   const known = shell.endedJobs.get(Number(target))
   if (known !== undefined) return known
@@ -218,4 +216,3 @@ export const disown: Builtin = function* (shell, args) {
   if (job !== undefined) shell.jobs.remove(job)
   return 0
 }
-

@@ -3,7 +3,7 @@ import { evaluate, exec, exit, jump, letExpressions, returnFrom, source } from '
 import { declare, exportNames, local, readonly, unset } from './declarations.ts'
 import { cd, dirs, popd, pushd, pwd } from './directories.ts'
 import { mapfile, read } from './input.ts'
-import { alias, builtin, newCommandBuiltin, newType, unalias } from './lookup.ts'
+import { alias, builtin, hash, newCommandBuiltin, newType, unalias } from './lookup.ts'
 import { getopts, set, shift, shopt } from './options.ts'
 import { echo, fail, printf, succeed, test } from './output.ts'
 import { bg, disown, fg, jobs, kill, trap, wait } from './processes.ts'
@@ -36,7 +36,7 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['false', fail],
   ['fg', fg],
   ['getopts', getopts],
-  ['hash', succeed],
+  ['hash', hash],
   ['help', help],
   ['history', history],
   ['jobs', jobs],

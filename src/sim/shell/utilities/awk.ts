@@ -14,7 +14,7 @@ export const awk: Tool = function* (proc) {
   const files = options.values('f').map((path) => proc.host.fs.readText(proc.resolvePath(path)))
   const [inline, ...others] = options.operands
   if (files.length === 0 && inline === undefined) {
-    throw new UsageError("usage: awk [-F fs][-v var=value][prog | -f progfile][file ...]", 2)
+    throw new UsageError('usage: awk [-F fs][-v var=value][prog | -f progfile][file ...]', 2)
   }
   const source = files.length > 0 ? files.join('\n') : (inline ?? '')
   try {

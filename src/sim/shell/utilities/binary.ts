@@ -38,7 +38,8 @@ export const base64: Tool = function* (proc, flavor) {
     }
     const width = Number(options.value('w') ?? '76')
     const text = encodeBase64(bytes)
-    const lines = width === 0 ? text : (text.match(new RegExp(`.{1,${width}}`, 'g')) ?? []).join('\n')
+    const lines =
+      width === 0 ? text : (text.match(new RegExp(`.{1,${width}}`, 'g')) ?? []).join('\n')
     yield* proc.write(1, width === 0 || text === '' ? lines : `${lines}\n`)
   })
   return failed || status
@@ -56,7 +57,10 @@ function encodeBase64(bytes: Uint8Array): string {
   return text
 }
 
-function decodeBase64(input: Uint8Array): { readonly bytes: Uint8Array; readonly isValid: boolean } {
+function decodeBase64(input: Uint8Array): {
+  readonly bytes: Uint8Array
+  readonly isValid: boolean
+} {
   const out: number[] = []
   let bits = 0
   let count = 0
@@ -77,7 +81,10 @@ function decodeBase64(input: Uint8Array): { readonly bytes: Uint8Array; readonly
 
 function digestTool(digest: (bytes: Uint8Array) => string): Tool {
   return function* (proc, flavor) {
-    const options = parseOptions(proc.argv.slice(1), { flags: 'bct', long: { check: 'c', binary: 'b' } })
+    const options = parseOptions(proc.argv.slice(1), {
+      flags: 'bct',
+      long: { check: 'c', binary: 'b' },
+    })
     if (options.has('c')) return yield* checkDigests(proc, options.operands, digest, flavor)
     return yield* eachInput(proc, options.operands, flavor, function* (fd, name) {
       yield* proc.write(1, `${digest(yield* allBytes(proc, fd))}  ${name}\n`)
@@ -129,7 +136,9 @@ export const dd: Tool = function* (proc) {
   let [full, part, bytes] = [0, 0, 0]
   let problem: string | undefined
   try {
-    const input = given.has('if') ? addFile(proc, yield* proc.open(given.get('if') ?? '', { read: true })) : 0
+    const input = given.has('if')
+      ? addFile(proc, yield* proc.open(given.get('if') ?? '', { read: true }))
+      : 0
     if (input !== 0) fds.push(input)
     const output = given.has('of') ? addFile(proc, yield* openOutput(proc, given)) : 1
     if (output !== 1) fds.push(output)
@@ -175,7 +184,12 @@ function* readBlock(proc: OsProcess, fd: number, size: number): Task<Uint8Array>
 
 function transferText(full: number, part: number, bytes: number, seconds: number): string {
   const rate = bytes / seconds
-  const unit = rate > 1e9 ? `${(rate / 1e9).toFixed(1)} GB/s` : rate > 1e6 ? `${(rate / 1e6).toFixed(1)} MB/s` : `${(rate / 1e3).toFixed(1)} kB/s`
+  const unit =
+    rate > 1e9
+      ? `${(rate / 1e9).toFixed(1)} GB/s`
+      : rate > 1e6
+        ? `${(rate / 1e6).toFixed(1)} MB/s`
+        : `${(rate / 1e3).toFixed(1)} kB/s`
   const human = bytes >= 1000 ? ` (${decimalSize(bytes)}, ${binarySize(bytes)})` : ''
   const records = `${full}+${part} records`
   return `${records} in\n${records} out\n${bytes} bytes${human} copied, ${Number(seconds.toPrecision(6))} s, ${unit}\n`
@@ -188,7 +202,9 @@ function decimalSize(bytes: number): string {
 
 function binarySize(bytes: number): string {
   if (bytes >= 2 ** 30) return `${(bytes / 2 ** 30).toPrecision(2)} GiB`
-  return bytes >= 2 ** 20 ? `${Math.round(bytes / 2 ** 20)} MiB` : `${(bytes / 1024).toFixed(1)} KiB`
+  return bytes >= 2 ** 20
+    ? `${Math.round(bytes / 2 ** 20)} MiB`
+    : `${(bytes / 1024).toFixed(1)} KiB`
 }
 
 export const od: Tool = function* (proc, flavor) {
@@ -197,7 +213,9 @@ export const od: Tool = function* (proc, flavor) {
     values: 'ANtwj',
     long: { format: 't', 'address-radix': 'A', 'read-bytes': 'N' },
   })
-  const format = options.value('t') ?? (options.has('c') ? 'c' : options.has('x') ? 'x2' : options.has('b') ? 'o1' : 'o2')
+  const format =
+    options.value('t') ??
+    (options.has('c') ? 'c' : options.has('x') ? 'x2' : options.has('b') ? 'o1' : 'o2')
   const radix = options.value('A') ?? 'o'
   const address = (at: number): string => {
     if (radix === 'n') return ''
@@ -213,12 +231,23 @@ export const od: Tool = function* (proc, flavor) {
   })
 }
 
-const NAMED: Readonly<Record<number, string>> = { 0: '\\0', 7: '\\a', 8: '\\b', 9: '\\t', 10: '\\n', 11: '\\v', 12: '\\f', 13: '\\r' }
+const NAMED: Readonly<Record<number, string>> = {
+  0: '\\0',
+  7: '\\a',
+  8: '\\b',
+  9: '\\t',
+  10: '\\n',
+  11: '\\v',
+  12: '\\f',
+  13: '\\r',
+}
 
 function odLine(bytes: Uint8Array, format: string): string {
   if (format.startsWith('c') || format.startsWith('a')) {
     return Array.from(bytes, (byte) => {
-      const shown = NAMED[byte] ?? (byte >= 32 && byte < 127 ? String.fromCharCode(byte) : byte.toString(8).padStart(3, '0'))
+      const shown =
+        NAMED[byte] ??
+        (byte >= 32 && byte < 127 ? String.fromCharCode(byte) : byte.toString(8).padStart(3, '0'))
       return shown.padStart(4)
     }).join('')
   }
@@ -230,16 +259,22 @@ function odLine(bytes: Uint8Array, format: string): string {
     let value = 0n
     for (let i = size - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[at + i] ?? 0)
     const shown =
-      letter === 'x' ? value.toString(16).padStart(digits, '0')
-      : letter === 'o' ? value.toString(8).padStart(digits, '0')
-      : value.toString().padStart(size === 1 ? 3 : 5 * (size / 2))
+      letter === 'x'
+        ? value.toString(16).padStart(digits, '0')
+        : letter === 'o'
+          ? value.toString(8).padStart(digits, '0')
+          : value.toString().padStart(size === 1 ? 3 : 5 * (size / 2))
     text += ` ${shown}`
   }
   return text
 }
 
 export const hexdump: Tool = function* (proc, flavor) {
-  const options = parseOptions(proc.argv.slice(1), { flags: 'Cvx', values: 'ns', long: { canonical: 'C' } })
+  const options = parseOptions(proc.argv.slice(1), {
+    flags: 'Cvx',
+    values: 'ns',
+    long: { canonical: 'C' },
+  })
   const isCanonical = options.has('C') || proc.argv[0]?.endsWith('hd') === true
   return yield* eachInput(proc, options.operands, flavor, function* (fd) {
     const all = yield* allBytes(proc, fd)
@@ -249,14 +284,17 @@ export const hexdump: Tool = function* (proc, flavor) {
       yield* proc.write(1, isCanonical ? canonicalRow(row, at) : plainRow(row, at))
     }
     const width = isCanonical ? 8 : 7
-    if (bytes.length > 0) yield* proc.write(1, `${bytes.length.toString(16).padStart(width, '0')}\n`)
+    if (bytes.length > 0)
+      yield* proc.write(1, `${bytes.length.toString(16).padStart(width, '0')}\n`)
   })
 }
 
 function canonicalRow(row: Uint8Array, at: number): string {
   const hex = Array.from(row, (byte) => byte.toString(16).padStart(2, '0'))
   const halves = [hex.slice(0, 8).join(' ').padEnd(23), hex.slice(8).join(' ').padEnd(23)]
-  const text = Array.from(row, (byte) => (byte >= 32 && byte < 127 ? String.fromCharCode(byte) : '.')).join('')
+  const text = Array.from(row, (byte) =>
+    byte >= 32 && byte < 127 ? String.fromCharCode(byte) : '.',
+  ).join('')
   return `${at.toString(16).padStart(8, '0')}  ${halves.join('  ')}  |${text}|\n`
 }
 

@@ -174,7 +174,9 @@ export const paste: Tool = function* (proc, flavor) {
     values: 'd',
     long: { serial: 's', delimiters: 'd' },
   })
-  const delimiters = Array.from((options.value('d') ?? '\t').replaceAll('\\n', '\n').replaceAll('\\t', '\t'))
+  const delimiters = Array.from(
+    (options.value('d') ?? '\t').replaceAll('\\n', '\n').replaceAll('\\t', '\t'),
+  )
   const names = options.operands.length === 0 ? ['-'] : options.operands
   const out = new OutputBuffer(proc)
   let status = 0
@@ -194,7 +196,9 @@ export const paste: Tool = function* (proc, flavor) {
     }
   }
   const join = (parts: readonly string[]): string =>
-    parts.reduce((text, part, index) => text + (delimiters[(index - 1) % delimiters.length] ?? '') + part)
+    parts.reduce(
+      (text, part, index) => text + (delimiters[(index - 1) % delimiters.length] ?? '') + part,
+    )
   if (options.has('s')) {
     for (const lines of files) yield* out.line(lines.length === 0 ? '' : join(lines))
   } else {

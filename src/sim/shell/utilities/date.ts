@@ -18,7 +18,10 @@ export const date: Tool = function* (proc, flavor) {
   if (format !== undefined && !format.startsWith('+')) {
     throw new UsageError(`invalid date '${format}'`)
   }
-  yield* proc.write(1, `${formatDate(time, format?.slice(1) ?? standardFormat(options.has('R'), flavor))}\n`)
+  yield* proc.write(
+    1,
+    `${formatDate(time, format?.slice(1) ?? standardFormat(options.has('R'), flavor))}\n`,
+  )
   return 0
 }
 
@@ -51,7 +54,10 @@ export function parseDate(text: string, nowMs: number): number | undefined {
     const count = Number((relative[1] ?? '').replaceAll(' ', ''))
     return nowMs + count * unit * (relative[3] === undefined ? 1 : -1)
   }
-  const iso = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?\s*(Z|UTC|[-+]\d\d:?\d\d)?$/.exec(trimmed)
+  const iso =
+    /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?\s*(Z|UTC|[-+]\d\d:?\d\d)?$/.exec(
+      trimmed,
+    )
   if (iso === null) return undefined
   const zone = iso[3] === undefined || iso[3] === 'UTC' ? 'Z' : iso[3]
   const ms = Date.parse(`${iso[1]}T${iso[2] ?? '00:00:00'}${zone}`)

@@ -22,7 +22,8 @@ export const diff: Tool = function* (proc) {
     status: 2,
   })
   const [a, b] = options.operands
-  if (a === undefined || b === undefined) throw new UsageError(`missing operand after '${a ?? 'diff'}'`, 2)
+  if (a === undefined || b === undefined)
+    throw new UsageError(`missing operand after '${a ?? 'diff'}'`, 2)
   const left = yield* linesOf(proc, a)
   const right = yield* linesOf(proc, b)
   if (left === undefined || right === undefined) return 2
@@ -106,7 +107,8 @@ function commonLines(
     const next = new Map(frontier)
     history.push(frontier)
     for (let k = -d; k <= d; k += 2) {
-      const down = k === -d || (k !== d && (frontier.get(k - 1) ?? -1) < (frontier.get(k + 1) ?? -1))
+      const down =
+        k === -d || (k !== d && (frontier.get(k - 1) ?? -1) < (frontier.get(k + 1) ?? -1))
       let x = down ? (frontier.get(k + 1) ?? 0) : (frontier.get(k - 1) ?? 0) + 1
       let y = x - k
       while (x < a.length && y < b.length && a[x] === b[y]) {
@@ -201,11 +203,15 @@ function unifiedSpan(from: number, to: number): string {
 }
 
 export const cmp: Tool = function* (proc) {
-  const options = parseOptions(proc.argv.slice(1), { flags: 'sl', long: { quiet: 's', silent: 's' }, status: 2 })
+  const options = parseOptions(proc.argv.slice(1), {
+    flags: 'sl',
+    long: { quiet: 's', silent: 's' },
+    status: 2,
+  })
   const [a, b = '-'] = options.operands
   if (a === undefined) throw new UsageError("missing operand after 'cmp'", 2)
   const left = yield* bytesOf(proc, a)
-  const right = yield* bytesOf(proc, b)
+  const right = left && (yield* bytesOf(proc, b))
   if (left === undefined || right === undefined) return 2
   const length = Math.min(left.length, right.length)
   let line = 1

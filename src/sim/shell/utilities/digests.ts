@@ -12,10 +12,13 @@ export function md5(bytes: Uint8Array): string {
     for (let i = 0; i < 64; i++) {
       const round = i >> 4
       const mix =
-        round === 0 ? (x & y) | (~x & z)
-        : round === 1 ? (z & x) | (~z & y)
-        : round === 2 ? x ^ y ^ z
-        : y ^ (x | ~z)
+        round === 0
+          ? (x & y) | (~x & z)
+          : round === 1
+            ? (z & x) | (~z & y)
+            : round === 2
+              ? x ^ y ^ z
+              : y ^ (x | ~z)
       const index = [i, 5 * i + 1, 3 * i + 5, 7 * i][round] ?? 0
       const constant = Math.floor(Math.abs(Math.sin(i + 1)) * 2 ** 32) | 0
       const sum = (w + mix + constant + word(index & 15)) | 0
@@ -104,7 +107,9 @@ function rotateLeft(value: number, by: number): number {
 }
 
 function swap(value: number): number {
-  return ((value & 0xff) << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)
+  return (
+    ((value & 0xff) << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)
+  )
 }
 
 function hex(value: number): string {

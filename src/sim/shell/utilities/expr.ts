@@ -47,7 +47,8 @@ class ExprParser {
 
   #primary(): string {
     const word = this.#words[this.#at++]
-    if (word === undefined) throw new UsageError(`syntax error: missing argument after '${this.#words.at(-1)}'`, 2)
+    if (word === undefined)
+      throw new UsageError(`syntax error: missing argument after '${this.#words.at(-1)}'`, 2)
     if (word === '(') {
       const inner = this.level(0)
       if (this.#words[this.#at++] !== ')') throw new UsageError("syntax error: expecting ')'", 2)
@@ -56,14 +57,19 @@ class ExprParser {
     const next = this.#words[this.#at]
     if (word === 'length' && next !== undefined) return String(Array.from(this.#primary()).length)
     if (word === 'substr' && next !== undefined) {
-      const [text, start, length] = [this.#primary(), Number(this.#primary()), Number(this.#primary())]
+      const [text, start, length] = [
+        this.#primary(),
+        Number(this.#primary()),
+        Number(this.#primary()),
+      ]
       return text.slice(Math.max(0, start - 1), Math.max(0, start - 1 + length))
     }
     if (word === 'index' && next !== undefined) {
       const [text, set] = [this.#primary(), this.#primary()]
       return String(Array.from(text).findIndex((character) => set.includes(character)) + 1)
     }
-    if (word === 'match' && next !== undefined) return operate(':', this.#primary(), this.#primary())
+    if (word === 'match' && next !== undefined)
+      return operate(':', this.#primary(), this.#primary())
     return word
   }
 }

@@ -185,7 +185,10 @@ function idOf(fs: FileSystem, name: string): number | undefined {
   if (/^\d+$/.test(name)) return Number(name)
   if (name === 'root') return 0
   if (!fs.exists('/etc/passwd')) return undefined
-  const line = fs.readText('/etc/passwd').split('\n').find((each) => each.startsWith(`${name}:`))
+  const line = fs
+    .readText('/etc/passwd')
+    .split('\n')
+    .find((each) => each.startsWith(`${name}:`))
   return line === undefined ? undefined : Number(line.split(':')[2])
 }
 
@@ -257,7 +260,8 @@ function* toTarget(
   }
   const to = proc.resolvePath(target)
   const isDirectory = proc.host.fs.isDirectory(to)
-  if (names.length > 1 && !isDirectory) throw new UsageError(`target '${target}' is not a directory`)
+  if (names.length > 1 && !isDirectory)
+    throw new UsageError(`target '${target}' is not a directory`)
   let status = 0
   for (const name of names) {
     yield* proc.charge(0.01)

@@ -6,7 +6,12 @@ import { matchesPattern, patternToRegExp } from '../patterns.ts'
 import { runChild } from './spawning.ts'
 import { complain, errnoText, type Tool, UsageError } from './tool.ts'
 
-type Found = { readonly path: string; readonly absolute: string; readonly stat: Stat; depth: number }
+type Found = {
+  readonly path: string
+  readonly absolute: string
+  readonly stat: Stat
+  depth: number
+}
 type Verdict = 'yes' | 'no'
 type Test = (found: Found) => Task<Verdict>
 
@@ -151,7 +156,8 @@ class ExpressionParser {
     }
     if (this.#takes('(')) {
       const inner = this.#or()
-      if (!this.#takes(')')) throw new UsageError("invalid expression; I was expecting to find a ')'")
+      if (!this.#takes(')'))
+        throw new UsageError("invalid expression; I was expecting to find a ')'")
       return inner
     }
     return this.#primary()
@@ -175,7 +181,9 @@ class ExpressionParser {
         return when((found) => matches(isPath ? found.path : baseName(found.path)))
       }
       case '-type': {
-        const types = this.#value(name).split(',').map((letter) => TYPES[letter])
+        const types = this.#value(name)
+          .split(',')
+          .map((letter) => TYPES[letter])
         return when((found) => types.includes(found.stat.type))
       }
       case '-maxdepth':
@@ -259,7 +267,9 @@ class ExpressionParser {
   }
 
   #exec(): Test {
-    const end = this.#args.findIndex((arg, index) => index >= this.#at && (arg === ';' || arg === '+'))
+    const end = this.#args.findIndex(
+      (arg, index) => index >= this.#at && (arg === ';' || arg === '+'),
+    )
     if (end < 0) throw new UsageError("missing argument to `-exec'")
     const argv = this.#args.slice(this.#at, end)
     const isBatch = this.#args[end] === '+'
@@ -311,7 +321,14 @@ function comparison(text: string): (value: number) => boolean {
   return text.startsWith('-') ? (value) => value < limit : (value) => value === limit
 }
 
-const SIZE_UNITS: Readonly<Record<string, number>> = { c: 1, w: 2, b: 512, k: 1024, M: 1024 ** 2, G: 1024 ** 3 }
+const SIZE_UNITS: Readonly<Record<string, number>> = {
+  c: 1,
+  w: 2,
+  b: 512,
+  k: 1024,
+  M: 1024 ** 2,
+  G: 1024 ** 3,
+}
 
 function sizeTest(text: string): (found: Found) => boolean {
   const match = /^([-+]?\d+)([cwbkMG]?)$/.exec(text)

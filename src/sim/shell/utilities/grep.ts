@@ -50,7 +50,8 @@ export const grep: Tool = function* (proc, flavor) {
     ? (operands.length === 0 ? ['.'] : operands).flatMap((name) => filesBelow(proc, name))
     : operands
   const showsName =
-    !options.has('h') && (options.has('H') || names.length > 1 || (isRecursive && !isOneFile(proc, operands)))
+    !options.has('h') &&
+    (options.has('H') || names.length > 1 || (isRecursive && !isOneFile(proc, operands)))
   let hasMatch = false
   let isDone = false
   const failed = yield* eachInput(proc, names, flavor, function* (fd, name) {
@@ -76,14 +77,18 @@ function labelOf(name: string): string {
 
 function isOneFile(proc: OsProcess, operands: readonly string[]): boolean {
   const [only] = operands
-  return operands.length === 1 && only !== undefined && !proc.host.fs.isDirectory(proc.resolvePath(only))
+  return (
+    operands.length === 1 && only !== undefined && !proc.host.fs.isDirectory(proc.resolvePath(only))
+  )
 }
 
 function filesBelow(proc: OsProcess, name: string): readonly string[] {
   const { fs } = proc.host
   const path = proc.resolvePath(name)
   if (!fs.isDirectory(path)) return [name]
-  return fs.readdir(path).flatMap((each) => filesBelow(proc, name === '.' ? each : joinPath(name, each)))
+  return fs
+    .readdir(path)
+    .flatMap((each) => filesBelow(proc, name === '.' ? each : joinPath(name, each)))
 }
 
 function patternsOf(
@@ -200,4 +205,3 @@ class Search {
     if (isListed) yield* this.#proc.write(1, `${name}\n`)
   }
 }
-

@@ -1,7 +1,7 @@
 import { type OpenFile, OsError, type OsProcess } from '#sim/kernel/os/types.ts'
 import { concatBytes, decodeUtf8 } from '#sim/kernel/os/utf8.ts'
 import type { Task } from '#sim/kernel/process.ts'
-import { complain, errnoText, type Flavor } from './tool.ts'
+import { complain, errnoText, type Flavor, toolName } from './tool.ts'
 
 const READ_BYTES = 64 * 1024
 const NEWLINE = 0x0a
@@ -103,7 +103,7 @@ export function* eachInput(
         if (error.code !== 'EISDIR') throw error
       }
       status = 1
-      yield* complain(proc, cannotOpen(name, error, flavor))
+      yield* complain(proc, cannotOpen(toolName(proc), name, error, flavor))
     } finally {
       if (fd !== 0) closeFd(proc, fd)
     }
@@ -111,13 +111,29 @@ export function* eachInput(
   return status
 }
 
-export function cannotOpen(name: string, error: OsError, flavor: Flavor): string {
+function cannotOpen(tool: string, name: string, error: OsError, flavor: Flavor): string {
   if (error.code === 'EISDIR') {
     return flavor === 'gnu' ? `${name}: Is a directory` : 'read error: Is a directory'
   }
-  if (flavor === 'busybox') return `can't open '${name}': ${errnoText(error)}`
-  return `${name}: ${errnoText(error)}`
+  const why = errnoText(error)
+  if (flavor === 'busybox') {
+    return SILENT_BUSYBOX.has(tool) ? `${name}: ${why}` : `can't open '${name}': ${why}`
+  }
+  if (tool === 'head' || tool === 'tail') return `cannot open '${name}' for reading: ${why}`
+  if (tool === 'sort') return `cannot read: ${name}: ${why}`
+  return tool === 'sed' ? `can't read ${name}: ${why}` : `${name}: ${why}`
 }
+
+/** Applets that print the bare errno text. */
+const SILENT_BUSYBOX: ReadonlySet<string> = new Set([
+  'grep',
+  'sed',
+  'head',
+  'tail',
+  'sort',
+  'wc',
+  'cut',
+])
 
 /** Every line of every named file, in order. */
 export function* eachLine(

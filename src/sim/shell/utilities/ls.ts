@@ -40,8 +40,7 @@ export const ls: Tool = function* (proc, flavor) {
       if (!(error instanceof OsError)) throw error
       status = flavor === 'gnu' ? 2 : 1
       const why = errnoText(error)
-      const message =
-        flavor === 'gnu' ? `cannot access '${name}': ${why}` : `${name}: ${why}`
+      const message = flavor === 'gnu' ? `cannot access '${name}': ${why}` : `${name}: ${why}`
       yield* complain(proc, message)
     }
   }
@@ -129,7 +128,8 @@ function lines(texts: readonly string[]): string {
 function label(entry: Entry, options: Options, isTerminal: boolean): string {
   const number = options.has('i') ? `${entry.stat.number} ` : ''
   // At a terminal GNU quotes names that a shell would split.
-  const isOdd = isTerminal && shellQuote(entry.name) !== entry.name && /[\s'"$&*;<>|`\\]/.test(entry.name)
+  const isOdd =
+    isTerminal && shellQuote(entry.name) !== entry.name && /[\s'"$&*;<>|`\\]/.test(entry.name)
   const name = isOdd ? `'${entry.name.replaceAll("'", "'\\''")}'` : entry.name
   return number + name + (options.has('F') || options.has('p') ? mark(entry.stat, options) : '')
 }

@@ -14,7 +14,11 @@ export const pager: Tool = function* (proc, flavor) {
 }
 
 export const column: Tool = function* (proc, flavor) {
-  const options = parseOptions(proc.argv.slice(1), { flags: 'te', values: 'so', long: { table: 't', separator: 's' } })
+  const options = parseOptions(proc.argv.slice(1), {
+    flags: 'te',
+    values: 'so',
+    long: { table: 't', separator: 's' },
+  })
   const rows: string[][] = []
   let text = ''
   const status = yield* eachInput(proc, options.operands, flavor, function* (fd) {
@@ -31,11 +35,14 @@ export const column: Tool = function* (proc, flavor) {
   }
   const widths: number[] = []
   for (const row of rows) {
-    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length)
+    for (const [index, cell] of row.entries())
+      widths[index] = Math.max(widths[index] ?? 0, cell.length)
   }
   const gap = options.value('o') ?? '  '
   for (const row of rows) {
-    const cells = row.map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0)))
+    const cells = row.map((cell, index) =>
+      index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0),
+    )
     yield* proc.write(1, `${cells.join(gap)}\n`)
   }
   return status

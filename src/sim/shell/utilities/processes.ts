@@ -24,7 +24,8 @@ export const sleep: Tool = function* (proc, flavor) {
   for (const operand of operands) {
     const ms = durationMs(operand)
     if (ms === undefined) {
-      const message = flavor === 'gnu' ? `invalid time interval '${operand}'` : `invalid number '${operand}'`
+      const message =
+        flavor === 'gnu' ? `invalid time interval '${operand}'` : `invalid number '${operand}'`
       throw new UsageError(message)
     }
     total += ms
@@ -51,7 +52,13 @@ export const env: Tool = function* (proc) {
     proc.env.set(operand.slice(0, equals), operand.slice(equals + 1))
   }
   const command = options.operands.slice(at)
-  if (command.length > 0) return yield* becomeProgram(proc, command)
+  if (command.length > 0) {
+    if (programNamed(proc, command[0] ?? '') !== undefined) {
+      return yield* becomeProgram(proc, command)
+    }
+    yield* complain(proc, `'${command[0]}': No such file or directory`)
+    return 127
+  }
   const end = options.has('0') ? '\0' : '\n'
   yield* proc.write(1, [...proc.env].map(([name, text]) => `${name}=${text}${end}`).join(''))
   return 0
@@ -113,7 +120,10 @@ export const timeout: Tool = function* (proc, flavor) {
 
 function afterMs(proc: OsProcess, ms: number, run: () => void): { cancel(): void } {
   const delay = Math.min(ms, LONGEST_SLEEP_MS)
-  return proc.host.simulation.after(delay, run, { label: 'timeout', periodic: proc.kernel.periodic })
+  return proc.host.simulation.after(delay, run, {
+    label: 'timeout',
+    periodic: proc.kernel.periodic,
+  })
 }
 
 const CLEAR = '\x1b[H\x1b[2J'
@@ -134,7 +144,9 @@ export const watch: Tool = function* (proc) {
     const left = `Every ${seconds.toFixed(1)}s: ${command}`
     const right = `${proc.host.hostname}: ${now}`
     const width = tty?.columns ?? 80
-    const title = options.has('t') ? '' : `${left.padEnd(Math.max(left.length + 1, width - right.length))}${right}\n\n`
+    const title = options.has('t')
+      ? ''
+      : `${left.padEnd(Math.max(left.length + 1, width - right.length))}${right}\n\n`
     yield* proc.write(1, CLEAR + title)
     yield* runChild(proc, ['sh', '-c', command])
     yield* proc.sleep(Math.max(0.1, seconds) * 1000)
@@ -155,7 +167,10 @@ export const kill: Tool = function* (proc, flavor) {
     const failure = killProcess(proc, target, parsed.signal)
     if (failure === undefined) continue
     status = 1
-    yield* complain(proc, flavor === 'gnu' ? `(${target}): ${failure}` : `can't kill pid ${target}: ${failure}`)
+    yield* complain(
+      proc,
+      flavor === 'gnu' ? `(${target}): ${failure}` : `can't kill pid ${target}: ${failure}`,
+    )
   }
   return status
 }
@@ -175,10 +190,14 @@ function commandName(proc: OsProcess): string {
 export const pkill: Tool = function* (proc) {
   const args = proc.argv.slice(1)
   const signalArg = args.find((arg) => /^-(?:\d+|(?:SIG)?[A-Z][A-Z0-9]+)$/.test(arg))
-  const options = parseOptions(args.filter((arg) => arg !== signalArg), { flags: 'fxnoe', values: 's' })
+  const options = parseOptions(
+    args.filter((arg) => arg !== signalArg),
+    { flags: 'fxnoe', values: 's' },
+  )
   const signal: Signal | undefined = signalName(signalArg?.slice(1) ?? options.value('s') ?? 'TERM')
   const [pattern] = options.operands
-  if (pattern === undefined || signal === undefined) throw new UsageError('no matching criteria specified', 2)
+  if (pattern === undefined || signal === undefined)
+    throw new UsageError('no matching criteria specified', 2)
   const found = matching(proc, options.has('x') ? `^(?:${pattern})$` : pattern, options.has('f'))
   for (const each of found) each.signal(signal, proc)
   yield* proc.charge(0.1)
@@ -207,7 +226,11 @@ export const pgrep: Tool = function* (proc) {
   if (pattern === undefined) throw new UsageError('no matching criteria specified', 2)
   const found = matching(proc, options.has('x') ? `^(?:${pattern})$` : pattern, options.has('f'))
   for (const each of found) {
-    const text = options.has('a') ? ` ${each.argv.join(' ')}` : options.has('l') ? ` ${commandName(each)}` : ''
+    const text = options.has('a')
+      ? ` ${each.argv.join(' ')}`
+      : options.has('l')
+        ? ` ${commandName(each)}`
+        : ''
     yield* proc.write(1, `${each.pid}${text}\n`)
   }
   return found.length > 0 ? 0 : 1
@@ -230,17 +253,22 @@ export const ps: Tool = function* (proc, flavor) {
   const processes = proc.host.processes.list()
   if (flavor === 'busybox') {
     const rows = processes.map(
-      (each) => `${String(each.pid).padStart(5)} ${ownerOf(each).padEnd(8)}  0:00 ${each.argv.join(' ')}\n`,
+      (each) =>
+        `${String(each.pid).padStart(5)} ${ownerOf(each).padEnd(8)}  0:00 ${each.argv.join(' ')}\n`,
     )
     yield* proc.write(1, `PID   USER     TIME  COMMAND\n${rows.join('')}`)
     return 0
   }
-  if (args.includes('u') && !args.startsWith('-u')) yield* proc.write(1, usersTable(proc, processes))
+  if (args.includes('u') && !args.startsWith('-u'))
+    yield* proc.write(1, usersTable(proc, processes))
   else if (args.includes('f')) yield* proc.write(1, fullTable(proc, processes))
   else {
     const isAll = /[eAx]/.test(args)
     const shown = isAll ? processes : processes.filter((each) => sharesTerminal(proc, each))
-    const rows = shown.map((each) => `${String(each.pid).padStart(7)} ${ttyOf(each).padEnd(8)} 00:00:00 ${commandName(each)}\n`)
+    const rows = shown.map(
+      (each) =>
+        `${String(each.pid).padStart(7)} ${ttyOf(each).padEnd(8)} 00:00:00 ${commandName(each)}\n`,
+    )
     yield* proc.write(1, `    PID TTY          TIME CMD\n${rows.join('')}`)
   }
   return 0
@@ -291,7 +319,10 @@ export const nohup: Tool = function* (proc) {
 
 export const time: Tool = function* (proc) {
   const startedAt = proc.host.simulation.now
-  const code = yield* runChild(proc, proc.argv.slice(1).filter((arg) => arg !== '-p'))
+  const code = yield* runChild(
+    proc,
+    proc.argv.slice(1).filter((arg) => arg !== '-p'),
+  )
   const seconds = ((proc.host.simulation.now - startedAt) / 1000).toFixed(2)
   yield* proc.write(2, `real ${seconds}\nuser 0.00\nsys 0.00\n`)
   return code

@@ -61,7 +61,8 @@ function bracket(inner: string): string {
   const isNegated = inner.startsWith('^')
   const body = (isNegated ? inner.slice(1) : inner).replace(
     /\[:([a-z]+):\]|[\\\]^[]/g,
-    (whole, name: string | undefined) => (name === undefined ? `\\${whole}` : (CLASSES[name] ?? '')),
+    (whole, name: string | undefined) =>
+      name === undefined ? `\\${whole}` : (CLASSES[name] ?? ''),
   )
   return `[${isNegated ? '^' : ''}${body}]`
 }

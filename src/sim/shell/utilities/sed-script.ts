@@ -47,7 +47,9 @@ export function parseSed(script: string, isExtended: boolean): readonly SedComma
     if (command.label === '' || command.label === undefined) continue
     const at = labels.get(command.label)
     if (at === undefined) {
-      throw new UsageError(`-e expression #1, char 0: can't find label for jump to \`${command.label}'`)
+      throw new UsageError(
+        `-e expression #1, char 0: can't find label for jump to \`${command.label}'`,
+      )
     }
     command.jump = at
   }
@@ -85,7 +87,7 @@ class SedParser {
       this.#at++
       this.#skip(/\s*/y)
       to = this.#address()
-      if (to === undefined) this.#fail('unexpected `,\'')
+      if (to === undefined) this.#fail("unexpected `,'")
     }
     this.#skip(/\s*/y)
     const isNegated = this.#script[this.#at] === '!'
@@ -131,7 +133,9 @@ class SedParser {
       }
       default:
         if (!'pPdDnNgGhHx=l'.includes(command.name) || command.name === '') {
-          this.#fail(command.name === '' ? 'missing command' : `unknown command: \`${command.name}'`)
+          this.#fail(
+            command.name === '' ? 'missing command' : `unknown command: \`${command.name}'`,
+          )
         }
         this.#end()
     }
@@ -177,7 +181,9 @@ class SedParser {
   }
 
   #regExp(source: string, flags: string): RegExp | undefined {
-    return source === '' ? undefined : posixRegExp(source.replaceAll('\\n', '\n'), this.#isExtended, flags)
+    return source === ''
+      ? undefined
+      : posixRegExp(source.replaceAll('\\n', '\n'), this.#isExtended, flags)
   }
 
   #address(): SedAddress | undefined {
@@ -220,7 +226,8 @@ class SedParser {
         }
         if (character === delimiter && !isInBracket) break
         const isPattern = parts.length === 0
-        if (isPattern && character === '[') isInBracket = /^\[\^?\]?[^\]]*\]/.test(this.#script.slice(this.#at - 1))
+        if (isPattern && character === '[')
+          isInBracket = /^\[\^?\]?[^\]]*\]/.test(this.#script.slice(this.#at - 1))
         else if (character === ']') isInBracket = false
         part += character
       }
@@ -238,7 +245,9 @@ class SedParser {
   }
 
   #fail(why: string): never {
-    throw new UsageError(`-e expression #1, char ${Math.min(this.#at, this.#script.length)}: ${why}`)
+    throw new UsageError(
+      `-e expression #1, char ${Math.min(this.#at, this.#script.length)}: ${why}`,
+    )
   }
 }
 

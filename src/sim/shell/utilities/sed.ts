@@ -118,7 +118,12 @@ class Editor {
   #appended: string[] = []
   #lastRegExp: RegExp | undefined
 
-  constructor(proc: OsProcess, commands: readonly SedCommand[], isQuiet: boolean, collected?: string) {
+  constructor(
+    proc: OsProcess,
+    commands: readonly SedCommand[],
+    isQuiet: boolean,
+    collected?: string,
+  ) {
     this.#proc = proc
     this.#commands = commands
     this.#isQuiet = isQuiet
@@ -361,4 +366,3 @@ function replacementText(
   }
   return out
 }
-

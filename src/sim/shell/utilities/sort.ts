@@ -43,10 +43,11 @@ export const sort: Tool = function* (proc, flavor) {
   }
   const isStable = options.has('s') || options.has('u')
   const compare = (a: string, b: string): number =>
-    compareKeys(a, b) ||
-    (isStable ? 0 : compareNames(a, b) * (options.has('r') ? -1 : 1))
+    compareKeys(a, b) || (isStable ? 0 : compareNames(a, b) * (options.has('r') ? -1 : 1))
   if (options.has('c') || options.has('C')) {
-    const at = lines.findIndex((line, index) => index > 0 && compare(lines[index - 1] ?? '', line) > 0)
+    const at = lines.findIndex(
+      (line, index) => index > 0 && compare(lines[index - 1] ?? '', line) > 0,
+    )
     if (at < 0) return 0
     yield* complain(proc, `-:${at + 1}: disorder: ${lines[at]}`)
     return 1
@@ -76,7 +77,8 @@ function globalFlags(options: Options): string {
 
 function parseKey(text: string): Key {
   const match = /^(\d+)(?:\.(\d+))?([a-zA-Z]*)(?:,(\d+)(?:\.(\d+))?([a-zA-Z]*))?$/.exec(text)
-  if (match === null) throw new UsageError(`invalid number at field start: invalid count at start of '${text}'`, 2)
+  if (match === null)
+    throw new UsageError(`invalid number at field start: invalid count at start of '${text}'`, 2)
   return {
     fromField: Number(match[1]),
     fromCharacter: Number(match[2] ?? '1'),
@@ -88,7 +90,8 @@ function parseKey(text: string): Key {
 
 /** The text of a line that a key names. Without -t a field begins with the blanks before it. */
 function part(line: string, key: Key, separator: string | undefined): string {
-  const fields = separator === undefined ? (line.match(/\s*\S+|\s+$/g) ?? []) : line.split(separator)
+  const fields =
+    separator === undefined ? (line.match(/\s*\S+|\s+$/g) ?? []) : line.split(separator)
   const joiner = separator ?? ''
   const last = key.toField === undefined ? fields.length : key.toField
   const chosen = fields.slice(key.fromField - 1, last)
@@ -126,7 +129,9 @@ function numberOf(text: string): number {
 }
 
 function humanNumber(text: string): number {
-  const unit = 'KMGTPE'.indexOf((/^\s*-?[\d.]+([KMGTPE])/i.exec(text)?.[1] ?? '').toUpperCase() || ' ')
+  const unit = 'KMGTPE'.indexOf(
+    (/^\s*-?[\d.]+([KMGTPE])/i.exec(text)?.[1] ?? '').toUpperCase() || ' ',
+  )
   return numberOf(text) * 1024 ** (unit + 1)
 }
 

@@ -65,7 +65,5 @@ export function* becomeProgram(proc: OsProcess, argv: readonly string[]): Task<n
 }
 
 function notFound(name: string): string {
-  return name.includes('/')
-    ? `${name}: No such file or directory`
-    : `'${name}': No such file or directory`
+  return `${name}: No such file or directory`
 }

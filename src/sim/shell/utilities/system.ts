@@ -12,7 +12,11 @@ export const pwd: Tool = function* (proc) {
 }
 
 export const basename: Tool = function* (proc) {
-  const options = parseOptions(proc.argv.slice(1), { flags: 'az', values: 's', long: { suffix: 's', multiple: 'a' } })
+  const options = parseOptions(proc.argv.slice(1), {
+    flags: 'az',
+    values: 's',
+    long: { suffix: 's', multiple: 'a' },
+  })
   const [first, second] = options.operands
   if (first === undefined) throw new UsageError('missing operand')
   const isMany = options.has('a') || options.has('s')
@@ -83,7 +87,9 @@ export const mktemp: Tool = function* (proc) {
     Array.from(run, () => simulation.random.pick(Array.from(letters))).join(''),
   )
   const isInTmp = options.operands[0] === undefined || options.has('t') || options.has('p')
-  const path = isInTmp ? joinPath(options.value('p') ?? proc.env.get('TMPDIR') ?? '/tmp', name) : name
+  const path = isInTmp
+    ? joinPath(options.value('p') ?? proc.env.get('TMPDIR') ?? '/tmp', name)
+    : name
   const absolute = proc.resolvePath(path)
   if (options.has('d')) fs.mkdir(absolute, { mode: 0o700 })
   else fs.writeText(absolute, '', { mode: 0o600 })
@@ -120,13 +126,19 @@ const TYPE_NAMES = {
   fifo: 'fifo',
 } as const
 
-function statText(proc: OsProcess, name: string, follow: boolean, format: string | undefined): string {
+function statText(
+  proc: OsProcess,
+  name: string,
+  follow: boolean,
+  format: string | undefined,
+): string {
   const { fs } = proc.host
   const path = proc.resolvePath(name)
   const found = fs.stat(path, { follow })
   const time = `${formatDate(found.mtimeMs, '%Y-%m-%d %H:%M:%S.%N')} +0000`
   const octal = (found.mode & 0o7777).toString(8)
-  const type = found.size === 0 && found.type === 'file' ? 'regular empty file' : TYPE_NAMES[found.type]
+  const type =
+    found.size === 0 && found.type === 'file' ? 'regular empty file' : TYPE_NAMES[found.type]
   const blocks = Math.ceil(found.size / 4096) * 8
   const fields: Readonly<Record<string, string>> = {
     n: name,
@@ -152,7 +164,8 @@ function statText(proc: OsProcess, name: string, follow: boolean, format: string
   if (format !== undefined) {
     return `${format.replace(/%(.)/g, (whole, letter: string) => fields[letter] ?? whole)}\n`
   }
-  const owner = (id: number): string => `(${String(id).padStart(5)}/${ownerName(proc, id).padStart(8)})`
+  const owner = (id: number): string =>
+    `(${String(id).padStart(5)}/${ownerName(proc, id).padStart(8)})`
   return [
     `  File: ${found.type === 'symlink' ? `${name} -> ${fs.readlink(path)}` : name}`,
     `  Size: ${String(found.size).padEnd(10)}\tBlocks: ${String(blocks).padEnd(10)} IO Block: 4096   ${type}`,
@@ -170,7 +183,14 @@ export const du: Tool = function* (proc) {
   const options = parseOptions(proc.argv.slice(1), {
     flags: 'shackbm',
     values: 'd',
-    long: { summarize: 's', 'human-readable': 'h', all: 'a', 'max-depth': 'd', total: 'c', bytes: 'b' },
+    long: {
+      summarize: 's',
+      'human-readable': 'h',
+      all: 'a',
+      'max-depth': 'd',
+      total: 'c',
+      bytes: 'b',
+    },
   })
   const { fs } = proc.host
   const show = (bytes: number): string =>
@@ -223,7 +243,8 @@ export const df: Tool = function* (proc, flavor) {
   const shown = options.operands.length > 0 ? mounts : fs.mounts()
   if (shown.length === 0) return status
   const isHuman = options.has('h')
-  const size = (bytes: number): string => (isHuman ? sizeText(bytes) : String(Math.ceil(bytes / 1024)))
+  const size = (bytes: number): string =>
+    isHuman ? sizeText(bytes) : String(Math.ceil(bytes / 1024))
   const rows = shown.map(({ source, device, path }) => {
     const { capacityBytes, usedBytes, availableBytes } = device
     const share = capacityBytes === 0 ? '-' : `${Math.ceil((usedBytes / capacityBytes) * 100)}%`
@@ -254,7 +275,9 @@ function table(
   if (flavor === 'busybox') {
     const line = (cells: readonly string[]): string => {
       const [source = '', ...rest] = cells
-      const [total = '', used = '', available = '', share = '', path = ''] = rest.slice(showsType ? 1 : 0)
+      const [total = '', used = '', available = '', share = '', path = ''] = rest.slice(
+        showsType ? 1 : 0,
+      )
       const first = isHuman ? source.padEnd(23) : source.padEnd(20)
       const width = isHuman ? 6 : 10
       return `${first} ${total.padStart(width)} ${used.padStart(isHuman ? 9 : 9)} ${available.padStart(9)} ${share.padStart(4)} ${path}\n`
@@ -269,7 +292,10 @@ function table(
       row
         .map((cell, column) => {
           if (column === head.length - 1) return cell
-          const width = column === 0 ? Math.max(14, widths[0] ?? 0) : Math.max(column === head.length - 2 ? 4 : 5, widths[column] ?? 0)
+          const width =
+            column === 0
+              ? Math.max(14, widths[0] ?? 0)
+              : Math.max(column === head.length - 2 ? 4 : 5, widths[column] ?? 0)
           return column < leftAligned ? cell.padEnd(width) : cell.padStart(width)
         })
         .join(' '),
@@ -279,15 +305,22 @@ function table(
 }
 
 export const mount: Tool = function* (proc) {
-  if (proc.argv.length > 1) throw new UsageError('only root of the node can mount; nothing was mounted')
+  if (proc.argv.length > 1)
+    throw new UsageError('only root of the node can mount; nothing was mounted')
   for (const { source, path, device, readOnly } of proc.host.fs.mounts()) {
-    yield* proc.write(1, `${source} on ${path} type ${device.type} (${readOnly ? 'ro' : 'rw'},relatime)\n`)
+    yield* proc.write(
+      1,
+      `${source} on ${path} type ${device.type} (${readOnly ? 'ro' : 'rw'},relatime)\n`,
+    )
   }
   return 0
 }
 
 export const hostname: Tool = function* (proc) {
-  const options = parseOptions(proc.argv.slice(1), { flags: 'fsidIA', long: { fqdn: 'f', long: 'f', short: 's' } })
+  const options = parseOptions(proc.argv.slice(1), {
+    flags: 'fsidIA',
+    long: { fqdn: 'f', long: 'f', short: 's' },
+  })
   const { host } = proc
   if (options.has('i') || options.has('I')) {
     yield* proc.write(1, `${host.network?.ip ?? '127.0.0.1'}\n`)
@@ -344,7 +377,11 @@ export const id: Tool = function* (proc) {
   const number = name === 'root' ? 0 : 1000
   const text = options.has('n') ? name : String(number)
   if (options.has('u') || options.has('g') || options.has('G')) yield* proc.write(1, `${text}\n`)
-  else yield* proc.write(1, `uid=${number}(${name}) gid=${number}(${name}) groups=${number}(${name})\n`)
+  else
+    yield* proc.write(
+      1,
+      `uid=${number}(${name}) gid=${number}(${name}) groups=${number}(${name})\n`,
+    )
   return 0
 }
 
@@ -378,8 +415,10 @@ export const stty: Tool = function* (proc) {
   const args = proc.argv.slice(1)
   if (args[0] === 'size') yield* proc.write(1, `${tty.rows} ${tty.columns}\n`)
   else if (args.includes('raw')) tty.setRaw(true)
-  else if (args.includes('sane') || args.includes('cooked') || args.includes('-raw')) tty.setRaw(false)
-  else if (args.length === 0) yield* proc.write(1, `speed 38400 baud; rows ${tty.rows}; columns ${tty.columns};\n`)
+  else if (args.includes('sane') || args.includes('cooked') || args.includes('-raw'))
+    tty.setRaw(false)
+  else if (args.length === 0)
+    yield* proc.write(1, `speed 38400 baud; rows ${tty.rows}; columns ${tty.columns};\n`)
   return 0
 }
 
@@ -397,7 +436,10 @@ export const sync: Tool = function* () {
 export const uptime: Tool = function* (proc) {
   const { simulation } = proc.host
   const minutes = Math.floor(simulation.now / 60_000)
-  const up = minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}`
+  const up =
+    minutes < 60
+      ? `${minutes} min`
+      : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}`
   const now = formatDate(simulation.unixMs, '%H:%M:%S')
   yield* proc.write(1, ` ${now} up ${up},  1 user,  load average: 0.00, 0.00, 0.00\n`)
   return 0

@@ -121,7 +121,8 @@ function longOption(
     options.set(found, value)
     return 0
   }
-  if (next === undefined) throw new UsageError(`option '--${name}' requires an argument`, spec.status)
+  if (next === undefined)
+    throw new UsageError(`option '--${name}' requires an argument`, spec.status)
   options.set(found, next)
   return 1
 }

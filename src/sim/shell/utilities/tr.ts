@@ -61,8 +61,8 @@ const CLASSES: Readonly<Record<string, string>> = {
 /** `a-z\n[:digit:]` as its characters in order. */
 function expandSet(text: string): readonly string[] {
   const named = text.replace(/\[:([a-z]+):\]/g, (whole, name: string) => CLASSES[name] ?? whole)
-  const units = (named.match(/\\[0-7]{1,3}|\\.|[\s\S]/gu) ?? []).map(
-    (unit) => (unit.length > 1 && unit.startsWith('\\') ? unescaped(unit) : unit),
+  const units = (named.match(/\\[0-7]{1,3}|\\.|[\s\S]/gu) ?? []).map((unit) =>
+    unit.length > 1 && unit.startsWith('\\') ? unescaped(unit) : unit,
   )
   const out: string[] = []
   for (let at = 0; at < units.length; at++) {
@@ -74,7 +74,9 @@ function expandSet(text: string): readonly string[] {
     }
     const [low, high] = [start.codePointAt(0) ?? 0, end.codePointAt(0) ?? 0]
     if (high < low) {
-      throw new UsageError(`range-endpoints of '${start}-${end}' are in reverse collating sequence order`)
+      throw new UsageError(
+        `range-endpoints of '${start}-${end}' are in reverse collating sequence order`,
+      )
     }
     for (let code = low; code <= high; code++) out.push(String.fromCodePoint(code))
     at += 2

@@ -68,6 +68,9 @@ function itemsOf(
   }
   const words = text.match(/(?:"[^"\n]*"|'[^'\n]*'|\\.|[^\s"'\\])+/gs) ?? []
   return words.map((word) =>
-    word.replace(/"([^"\n]*)"|'([^'\n]*)'|\\(.)/gs, (_whole, a?: string, b?: string, c?: string) => a ?? b ?? c ?? ''),
+    word.replace(
+      /"([^"\n]*)"|'([^'\n]*)'|\\(.)/gs,
+      (_whole, a?: string, b?: string, c?: string) => a ?? b ?? c ?? '',
+    ),
   )
 }

@@ -140,7 +140,9 @@ export function startAttachDetachController(
     const node = nodes.get(nodeName)
     if (!mayDetach(node, attachable.name, simulation.now - since)) {
       const volumeName = attachment.spec?.source.persistentVolumeName ?? ''
-      queue.addAfter(volumeName, since + FORCE_DETACH_MS - simulation.now, { periodic: true })
+      const leftMs = since + FORCE_DETACH_MS - simulation.now
+      // Past the deadline only a change of the node can help.
+      if (leftMs > 0) queue.addAfter(volumeName, leftMs, { periodic: true })
       return
     }
     unwantedSince.delete(uid)

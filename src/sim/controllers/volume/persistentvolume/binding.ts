@@ -1,7 +1,7 @@
 import type { PersistentVolume, PersistentVolumeClaim } from '#sim/apimachinery/kinds.ts'
 import { deepEqual } from '#sim/apimachinery/equality.ts'
 import type { Client } from '#sim/client/client.ts'
-import type { WrittenObjects } from './written-objects.ts'
+import type { WrittenObjects } from '../../written-objects.ts'
 
 export const BIND_COMPLETED = 'pv.kubernetes.io/bind-completed'
 export const BOUND_BY_CONTROLLER = 'pv.kubernetes.io/bound-by-controller'

@@ -2,7 +2,7 @@ import type { PersistentVolumeClaim, StorageClass } from '#sim/apimachinery/kind
 import type { Client } from '#sim/client/client.ts'
 import type { EventRecorder } from '#sim/client/event-recorder.ts'
 import type { Informer } from '#sim/client/informer.ts'
-import type { WrittenObjects } from './written-objects.ts'
+import type { WrittenObjects } from '../../written-objects.ts'
 
 export const STORAGE_PROVISIONER = 'volume.kubernetes.io/storage-provisioner'
 const BETA_STORAGE_PROVISIONER = 'volume.beta.kubernetes.io/storage-provisioner'

@@ -8,7 +8,7 @@ import { CLAIM_INDEX, indexPodsByClaim } from '../pods-by-claim.ts'
 import { createBinding, isBindCompleted, isBoundByController } from './binding.ts'
 import { volumeMismatch } from './mismatch.ts'
 import { createProvisioningRequests, defaultStorageClass } from './provisioning-requests.ts'
-import { WrittenObjects } from './written-objects.ts'
+import { WrittenObjects } from '../../written-objects.ts'
 
 const COMPONENT = 'persistentvolume-controller'
 const RESYNC_MS = 15_000

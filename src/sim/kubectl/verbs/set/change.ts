@@ -50,7 +50,9 @@ export function* changePodSpecs(
         apiVersion: apiVersionOf(target.resource),
         kind: target.resource.kind,
       }
-      const after = withPodSpec(target, before, change)
+      const changed = withPodSpec(target, before, change)
+      const isUnchanged = Object.keys(twoWayPatch(before, changed)).length === 0
+      const after = cli.flags.bool('record') && !isUnchanged ? withCause(cli, changed) : changed
       const patch = twoWayPatch(before, after)
       if (Object.keys(patch).length === 0) continue
       const result =
@@ -67,6 +69,13 @@ export function* changePodSpecs(
     }
   }
   throwCollected(errors)
+}
+
+function withCause(cli: Cli, object: Manifest): Manifest {
+  const words = cli.proc.argv.slice(1).filter((word) => word !== '--record')
+  const cause = ['kubectl', ...words, '--record=true'].join(' ')
+  const annotations = { ...object['metadata']?.annotations, 'kubernetes.io/change-cause': cause }
+  return { ...object, metadata: { ...object['metadata'], annotations } }
 }
 
 function withPodSpec(

@@ -2,15 +2,42 @@ import { unescapeAnsi } from '../../parameters.ts'
 import { AwkError } from './syntax.ts'
 
 export type Token = {
-  readonly type: 'number' | 'string' | 'regex' | 'name' | 'call' | 'keyword' | 'operator' | 'newline' | 'end'
+  readonly type:
+    | 'number'
+    | 'string'
+    | 'regex'
+    | 'name'
+    | 'call'
+    | 'keyword'
+    | 'operator'
+    | 'newline'
+    | 'end'
   readonly text: string
   /** Blanks before it: `a (b)` joins where `a(b)` calls. */
   readonly hasBlankBefore: boolean
 }
 
 const KEYWORDS = new Set([
-  'BEGIN', 'END', 'function', 'func', 'if', 'else', 'while', 'for', 'do', 'break', 'continue',
-  'next', 'nextfile', 'exit', 'return', 'delete', 'in', 'getline', 'print', 'printf',
+  'BEGIN',
+  'END',
+  'function',
+  'func',
+  'if',
+  'else',
+  'while',
+  'for',
+  'do',
+  'break',
+  'continue',
+  'next',
+  'nextfile',
+  'exit',
+  'return',
+  'delete',
+  'in',
+  'getline',
+  'print',
+  'printf',
 ])
 
 const OPERATOR = /\*\*=|\*\*|\+\+|--|[-+*/%^!=<>]=|&&|\|\||>>|!~|[-+*/%^!<>|?:~$=,;(){}[\]]/y

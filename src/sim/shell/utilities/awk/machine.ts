@@ -263,7 +263,9 @@ export class AwkMachine {
         }
         throw new Exit()
       case 'return':
-        throw new Return(statement.value === undefined ? '' : yield* this.#evaluate(statement.value))
+        throw new Return(
+          statement.value === undefined ? '' : yield* this.#evaluate(statement.value),
+        )
     }
   }
 
@@ -313,13 +315,17 @@ export class AwkMachine {
     // awk's printf neither repeats its format nor complains about text that is no number.
     const source = this.#text(format)
     const args = [...source.matchAll(/%[-+ #0]*(\*|\d+)?(?:\.(\*|\d+))?([a-zA-Z%])/g)].flatMap(
-      (match) => (match[3] === '%' ? [] : [match[1] === '*' ? 'd' : '', match[2] === '*' ? 'd' : '', match[3] ?? '']),
+      (match) =>
+        match[3] === '%'
+          ? []
+          : [match[1] === '*' ? 'd' : '', match[2] === '*' ? 'd' : '', match[3] ?? ''],
     )
     const wanted = args.filter((letter) => letter !== '')
     const texts = wanted.map((letter, index) => {
       const value = rest[index] ?? ''
       if (letter === 's') return this.#text(value)
-      if (letter === 'c') return typeof value === 'number' ? String.fromCodePoint(value) : this.#text(value)
+      if (letter === 'c')
+        return typeof value === 'number' ? String.fromCodePoint(value) : this.#text(value)
       return /[diouxX]/.test(letter) ? String(Math.trunc(number(value))) : String(number(value))
     })
     return formatPrintf(source.replaceAll('\\', '\\\\'), texts, 0).text
@@ -422,7 +428,11 @@ export class AwkMachine {
         const value =
           expression.operator === ''
             ? right
-            : arithmetic(expression.operator, number(yield* this.#read(expression.target)), number(right))
+            : arithmetic(
+                expression.operator,
+                number(yield* this.#read(expression.target)),
+                number(right),
+              )
         yield* this.#assign(expression.target, value)
         return value
       }
@@ -546,7 +556,11 @@ export class AwkMachine {
 
   #split(text: string, separator: string): string[] {
     if (text === '') return []
-    if (separator === ' ') return text.trim().split(/[ \t\n]+/).filter((field) => field !== '')
+    if (separator === ' ')
+      return text
+        .trim()
+        .split(/[ \t\n]+/)
+        .filter((field) => field !== '')
     if (separator === '') return Array.from(text)
     if (separator.length === 1) return text.split(separator)
     return text.split(this.#regExp(separator))
@@ -669,7 +683,8 @@ export class AwkMachine {
     switch (name) {
       case 'length':
         if (first === undefined) return this.#record.length
-        if (first.type === 'variable' && this.#isArray(first.name)) return this.#array(first.name).size
+        if (first.type === 'variable' && this.#isArray(first.name))
+          return this.#array(first.name).size
         return Array.from(yield* text(first)).length
       case 'substr': {
         const all = Array.from(yield* text(first))
@@ -690,7 +705,10 @@ export class AwkMachine {
               ? third.source
               : yield* text(third)
         const isPattern = third?.type === 'regex'
-        const parts = isPattern && source !== '' ? source.split(this.#regExp(separator)) : this.#split(source, separator)
+        const parts =
+          isPattern && source !== ''
+            ? source.split(this.#regExp(separator))
+            : this.#split(source, separator)
         array.clear()
         for (const [index, part] of parts.entries()) array.set(String(index + 1), { input: part })
         return parts.length
@@ -771,7 +789,9 @@ export class AwkMachine {
     let count = 0
     const after = before.replace(new RegExp(regExp.source, isGlobal ? 'g' : ''), (match) => {
       count++
-      return text.replace(/\\\\|\\&|&/g, (each) => (each === '&' ? match : each === '\\&' ? '&' : '\\'))
+      return text.replace(/\\\\|\\&|&/g, (each) =>
+        each === '&' ? match : each === '\\&' ? '&' : '\\',
+      )
     })
     if (count > 0) yield* this.#assign(where, after)
     return count
@@ -839,4 +859,3 @@ function numberText(value: number, format: string): string {
   if (Number.isInteger(value) && Math.abs(value) < 1e16) return String(value)
   return formatPrintf(format, [String(value)], 0).text
 }
-

@@ -195,7 +195,8 @@ class Parser {
     this.#forbidsGreater = outer
     let output: Output | undefined
     for (const kind of ['>', '>>', '|'] as const) {
-      if (output === undefined && this.#takes(kind)) output = { kind, target: this.#concatenation() }
+      if (output === undefined && this.#takes(kind))
+        output = { kind, target: this.#concatenation() }
     }
     return { type: 'print', isFormatted, args, output }
   }

@@ -8,13 +8,33 @@ export type Expr =
   | { readonly type: 'regex'; readonly source: string }
   | Lvalue
   | { readonly type: 'unary'; readonly operator: string; readonly operand: Expr }
-  | { readonly type: 'step'; readonly by: number; readonly isPrefix: boolean; readonly target: Lvalue }
-  | { readonly type: 'binary'; readonly operator: string; readonly left: Expr; readonly right: Expr }
-  | { readonly type: 'assign'; readonly operator: string; readonly target: Lvalue; readonly value: Expr }
+  | {
+      readonly type: 'step'
+      readonly by: number
+      readonly isPrefix: boolean
+      readonly target: Lvalue
+    }
+  | {
+      readonly type: 'binary'
+      readonly operator: string
+      readonly left: Expr
+      readonly right: Expr
+    }
+  | {
+      readonly type: 'assign'
+      readonly operator: string
+      readonly target: Lvalue
+      readonly value: Expr
+    }
   | { readonly type: 'choice'; readonly test: Expr; readonly yes: Expr; readonly no: Expr }
   | { readonly type: 'in'; readonly keys: readonly Expr[]; readonly array: string }
   | { readonly type: 'call'; readonly name: string; readonly args: readonly Expr[] }
-  | { readonly type: 'getline'; readonly target: Lvalue | undefined; readonly file: Expr | undefined; readonly command: Expr | undefined }
+  | {
+      readonly type: 'getline'
+      readonly target: Lvalue | undefined
+      readonly file: Expr | undefined
+      readonly command: Expr | undefined
+    }
   | { readonly type: 'group'; readonly items: readonly Expr[] }
 
 export type Lvalue =
@@ -25,11 +45,37 @@ export type Lvalue =
 export type Statement =
   | { readonly type: 'block'; readonly body: readonly Statement[] }
   | { readonly type: 'expression'; readonly value: Expr }
-  | { readonly type: 'print'; readonly isFormatted: boolean; readonly args: readonly Expr[]; readonly output: Output | undefined }
-  | { readonly type: 'if'; readonly test: Expr; readonly yes: Statement; readonly no: Statement | undefined }
-  | { readonly type: 'while'; readonly test: Expr; readonly body: Statement; readonly isAfter: boolean }
-  | { readonly type: 'for'; readonly start: Statement | undefined; readonly test: Expr | undefined; readonly step: Statement | undefined; readonly body: Statement }
-  | { readonly type: 'forIn'; readonly variable: string; readonly array: string; readonly body: Statement }
+  | {
+      readonly type: 'print'
+      readonly isFormatted: boolean
+      readonly args: readonly Expr[]
+      readonly output: Output | undefined
+    }
+  | {
+      readonly type: 'if'
+      readonly test: Expr
+      readonly yes: Statement
+      readonly no: Statement | undefined
+    }
+  | {
+      readonly type: 'while'
+      readonly test: Expr
+      readonly body: Statement
+      readonly isAfter: boolean
+    }
+  | {
+      readonly type: 'for'
+      readonly start: Statement | undefined
+      readonly test: Expr | undefined
+      readonly step: Statement | undefined
+      readonly body: Statement
+    }
+  | {
+      readonly type: 'forIn'
+      readonly variable: string
+      readonly array: string
+      readonly body: Statement
+    }
   | { readonly type: 'delete'; readonly name: string; readonly keys: readonly Expr[] | undefined }
   | { readonly type: 'jump'; readonly kind: 'next' | 'nextfile' | 'break' | 'continue' }
   | { readonly type: 'exit'; readonly code: Expr | undefined }

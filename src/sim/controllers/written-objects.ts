@@ -12,6 +12,7 @@ export class WrittenObjects<T extends KubeObject> {
   constructor(informer: Informer<T>) {
     this.#informer = informer
     informer.onChange({
+      added: (object) => this.#forgetUpTo(object),
       updated: (_old, object) => this.#forgetUpTo(object),
       deleted: (object) => this.#written.delete(objectKey(object)),
     })
@@ -22,6 +23,11 @@ export class WrittenObjects<T extends KubeObject> {
     const written = this.#written.get(key)
     if (cached === undefined || written === undefined) return cached
     return isNewer(written, cached) ? written : cached
+  }
+
+  /** Whether the cache shows what was written last, or something newer. */
+  isCaughtUp(key: string): boolean {
+    return !this.#written.has(key)
   }
 
   put(object: T): T {

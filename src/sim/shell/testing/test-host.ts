@@ -2,9 +2,9 @@ import { FileSystem } from '#sim/kernel/os/filesystem.ts'
 import { Processes } from '#sim/kernel/os/process-table.ts'
 import type { Host } from '#sim/kernel/os/types.ts'
 import { Simulation } from '#sim/kernel/simulation.ts'
-import { makeStandardTree } from './standard-tree.ts'
-import { busyboxCommands, coreCommands } from './utilities/commands.ts'
-import { runScript, type ScriptOptions, type ScriptResult } from './run-script.ts'
+import { makeStandardTree } from '../standard-tree.ts'
+import { busyboxCommands, coreCommands } from '../utilities/commands.ts'
+import { runScript, type ScriptOptions, type ScriptResult } from '../run-script.ts'
 
 /** A host for tests: core utilities, an empty /work, no network. */
 export function createTestHost(options: { readonly isBusybox?: boolean } = {}): Host {

@@ -1,0 +1,139 @@
+import { expect, it } from 'vitest'
+import type { DecisionPass, PodPhaseLetter } from '#worker/protocol.ts'
+import { gazeText } from './gaze.ts'
+import type { KnownKinds } from './kube.ts'
+import type { SlotView } from './slots.ts'
+
+const METADATA = { uid: 'x', resourceVersion: '1', creationTimestamp: '' }
+
+type Situation = {
+  readonly awaited?: string
+  readonly waiters?: readonly string[]
+  /** Phase and steps done, by ordinal. */
+  readonly pods: Readonly<Record<number, readonly [PodPhaseLetter, number]>>
+  readonly isNodeReady?: boolean
+  readonly partition?: number
+  readonly replicas?: number
+}
+
+function gaze({
+  awaited,
+  waiters = [],
+  pods,
+  isNodeReady = true,
+  partition,
+  replicas = 3,
+}: Situation) {
+  const set: KnownKinds['StatefulSet'] = {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { ...METADATA, name: 'web' },
+    spec: {
+      selector: {},
+      serviceName: 'nginx',
+      template: {},
+      updateStrategy: { rollingUpdate: { partition: partition ?? 0 } },
+    },
+    status: {
+      replicas: 3,
+      currentRevision: 'web-a',
+      updateRevision: partition === undefined ? 'web-a' : 'web-b',
+    },
+  }
+  const node: KnownKinds['Node'] = {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { ...METADATA, name: 'node-b' },
+    status: { conditions: [{ type: 'Ready', status: isNodeReady ? 'True' : 'Unknown' }] },
+  }
+  const slots = Array.from({ length: 4 }, (_, ordinal): SlotView => {
+    const [letter, done] = pods[ordinal] ?? []
+    return {
+      ordinal,
+      name: `web-${ordinal}`,
+      isWanted: ordinal < replicas,
+      dnsName: '',
+      record: undefined,
+      claims: [],
+      isAwaited: false,
+      emptyReason: '',
+      pod:
+        letter === undefined
+          ? undefined
+          : {
+              uid: `${ordinal}`,
+              name: `web-${ordinal}`,
+              letter,
+              word: '',
+              steps: { done: done ?? 0, now: '' },
+              revision: undefined,
+              node: 'node-b',
+              ip: undefined,
+              message: '',
+              facts: [],
+              flag: undefined,
+            },
+    }
+  })
+  const pass: DecisionPass = {
+    number: 1,
+    time: 0,
+    namespace: 'default',
+    set: 'web',
+    cause: '',
+    summary: '',
+    verdicts: [{ pod: 'web-0', action: awaited === undefined ? 'keep' : 'wait', why: '' }],
+    waiters,
+    ...(awaited === undefined ? {} : { awaited }),
+  }
+  const { first, more } = gazeText({
+    set,
+    pass,
+    slots,
+    nodes: new Map([['n', node]]),
+    order: ['web-a', 'web-b'],
+  })
+  return `${first} ${more}`.trim()
+}
+
+it.each([
+  {
+    title: 'a Pod on its way holds the next one back',
+    situation: { awaited: 'web-1', waiters: ['web-2'], pods: { 0: ['R', 5], 1: ['C', 2] } },
+    text: 'The controller waits for web-1, which is not Ready: its image is still being pulled. It creates web-2 only after web-1 is Running and Ready.',
+  },
+  {
+    title: 'in an update the nearest ordinal comes next',
+    situation: {
+      awaited: 'web-2',
+      waiters: ['web-0', 'web-1'],
+      pods: { 0: ['R', 5], 1: ['R', 5], 2: ['I', 2] },
+    },
+    text: 'The controller waits for web-2, which is not Ready: its image cannot be pulled. It updates web-1 and 1 more only after web-2 is Running and Ready.',
+  },
+  {
+    title: 'on a scale-down the last one goes first',
+    situation: {
+      awaited: 'web-3',
+      waiters: ['web-2'],
+      pods: { 2: ['R', 5], 3: ['T', 5] },
+      replicas: 1,
+    },
+    text: 'The controller waits for web-3 to be gone. It deletes web-2 only after web-3 is gone.',
+  },
+  {
+    title: 'a lost node keeps the name taken',
+    situation: { awaited: 'web-1', pods: { 1: ['T', 5] }, isNodeReady: false },
+    text: 'The controller waits for web-1 to be gone. Only node-b can confirm that, and node-b has not been heard from.',
+  },
+  {
+    title: 'a partition is what remains to say at rest',
+    situation: { pods: { 0: ['R', 5] }, partition: 2 },
+    text: 'The controller is done. Partition 2 keeps ordinals below 2 at revision A.',
+  },
+  {
+    title: 'nothing is left to do',
+    situation: { pods: { 0: ['R', 5] } },
+    text: 'The controller is done: every Pod is as the set asks.',
+  },
+] as const)('$title', ({ situation, text }) => expect(gaze(situation)).toBe(text))
