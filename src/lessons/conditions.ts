@@ -124,13 +124,13 @@ function order(
 ): Finding {
   const since = condition.isWithinStep ? baseline.enteredAt : -Infinity
   const first = firstMoment(condition.first, world, since)
-  const then = firstMoment(condition.then, world, since)
-  if (then === undefined) return fails(`${words(condition.then)} has not happened yet`)
-  if (first !== undefined && first.time <= then.time) return HOLDS
+  const second = firstMoment(condition.second, world, since)
+  if (second === undefined) return fails(`${words(condition.second)} has not happened yet`)
+  if (first !== undefined && first.time <= second.time) return HOLDS
   return {
     holds: false,
     isFinal: true,
-    message: `${words(condition.then)} at ${seconds(then.time)}, but ${words(condition.first)} ${
+    message: `${words(condition.second)} at ${seconds(second.time)}, but ${words(condition.first)} ${
       first === undefined ? 'had not happened' : `only at ${seconds(first.time)}`
     }`,
   }

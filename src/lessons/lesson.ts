@@ -92,7 +92,7 @@ export type Condition =
   | {
       readonly type: 'order'
       readonly first: Moment
-      readonly then: Moment
+      readonly second: Moment
       readonly isWithinStep: boolean
     }
   /** A command printed these words; runs of white space count as one blank. */

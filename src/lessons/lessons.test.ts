@@ -137,7 +137,7 @@ describe('a check that does not hold', () => {
       condition: {
         type: 'order',
         first: { pod: 'web-0', became: 'ready' },
-        then: { pod: 'web-1', became: 'created' },
+        second: { pod: 'web-1', became: 'created' },
         isWithinStep: false,
       },
       says: 'web-1 created at 1.0 s, but web-0 ready only at 2.0 s',

@@ -34,7 +34,7 @@ function condition(name: string, value: unknown): Condition {
       return {
         type: 'order',
         first: moment(record['first']),
-        then: moment(record['then']),
+        second: moment(record['then']),
         isWithinStep: record['within'] === 'step',
       }
     }

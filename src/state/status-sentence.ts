@@ -10,6 +10,7 @@ export function newestSentence(
   if (state.connection === 'connecting') return 'The cluster is starting.'
   if (state.crash !== undefined) return `The simulation stopped: ${state.crash.message}`
   if (state.notice !== '') return state.notice
-  if (event === undefined) return 'The cluster is ready.'
+  // What happened before the clock was shown made the cluster, and is no news.
+  if (event === undefined || event.at < 0) return 'The cluster is ready.'
   return `${formatTime(event.at)} ${event.object}: ${event.message}`
 }

@@ -64,6 +64,8 @@ export class WorkerHost {
       this.#reply(message.id, { ok: true, code: 200, body: null })
       return
     }
+    // The first crash is the report; what follows from it would only hide it.
+    if (this.#hasCrashed) throw new RangeError('the simulation has stopped: start a new cluster')
     const session = this.#session
     const playback = this.#playback
     if (session === undefined || playback === undefined) {
@@ -196,7 +198,7 @@ export class WorkerHost {
     const isAnswerable = error instanceof RangeError || error instanceof StatusError
     if (isAnswerable && 'id' in message)
       this.#reply(message.id, { ok: false, message: error.message })
-    else this.#crash(error)
+    else if (!this.#hasCrashed) this.#crash(error)
   }
 
   #crash(error: unknown): void {

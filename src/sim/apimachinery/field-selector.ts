@@ -1,6 +1,6 @@
 import { badRequest } from './statuses.ts'
 
-export type FieldRequirement = {
+type FieldRequirement = {
   readonly field: string
   readonly isEqual: boolean
   readonly value: string

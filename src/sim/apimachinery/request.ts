@@ -11,7 +11,10 @@ export type ApiRequest = {
   readonly path: string
   /** Query parameters in order; a key may repeat (`command=a&command=b`). */
   readonly query?: readonly (readonly [key: string, value: string])[]
-  /** Names in lower case. */
+  /**
+   * Names in lower case. Without `accept` a request counts as one from inside: it gets stored
+   * objects as they are (list items keep their kind, managedFields are left out).
+   */
   readonly headers?: Readonly<Record<string, string>>
   /** A JSON value from inside, or the raw bytes of an HTTP body. Never mutated by the server. */
   readonly body?: unknown

@@ -3,7 +3,7 @@ import { goQuote } from './quote.ts'
 import { badRequest } from './statuses.ts'
 
 /** One term of the query parameter `labelSelector`. */
-export type Requirement = {
+type Requirement = {
   readonly key: string
   readonly operator: '=' | '!=' | 'in' | 'notin' | 'exists' | '!' | '>' | '<'
   readonly values: readonly string[]

@@ -5,7 +5,7 @@ import { type Status, type StatusCause, StatusError } from './status.ts'
 /** A resource as messages name it: `pods`, `statefulsets.apps`. */
 export type GroupResource = { readonly group: string; readonly resource: string }
 
-export function qualified({ group, resource }: GroupResource): string {
+function qualified({ group, resource }: GroupResource): string {
   return group === '' ? resource : `${resource}.${group}`
 }
 
@@ -89,7 +89,7 @@ export function conflict(where: GroupResource, name: string, why: string): Statu
 export const MODIFIED_MESSAGE =
   'the object has been modified; please apply your changes to the latest version and try again'
 
-export function fieldErrorText(error: FieldError): string {
+function fieldErrorText(error: FieldError): string {
   return `${error.field}: ${error.message}`
 }
 

@@ -10,7 +10,7 @@ export type SchemaTables = {
   readonly mergeKeys: Readonly<Record<string, unknown>>
 }
 
-export type ScalarKind =
+type ScalarKind =
   | 'string'
   | 'int32'
   | 'int64'

@@ -40,7 +40,7 @@ export function handleBinding(scope: Scope): Status {
   return success(undefined, 201)
 }
 
-export function bindPod(
+function bindPod(
   scope: Scope,
   nodeName: string,
   annotations: unknown,

@@ -102,7 +102,7 @@ function collision(scope: Scope, existing: KubeObject, hasBase: boolean): Error 
 }
 
 /** Nothing new in a namespace that is absent or going away. */
-export function checkNamespace(scope: Scope, name: string): void {
+function checkNamespace(scope: Scope, name: string): void {
   const { namespace, resource } = scope
   if (namespace === undefined) return
   const found = scope.registry.named('namespaces')

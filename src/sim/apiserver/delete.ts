@@ -24,7 +24,7 @@ import { returnsDeletedObject } from './traits.ts'
 import { isReleased, keepsNamespace } from './release.ts'
 import type { Draft } from './resource.ts'
 
-export type Propagation = 'Orphan' | 'Background' | 'Foreground'
+type Propagation = 'Orphan' | 'Background' | 'Foreground'
 
 export type DeleteOptions = {
   readonly gracePeriodSeconds: number | undefined
@@ -144,9 +144,7 @@ export function deleteObject(
   if (mark === 'none') return finished(resource, removeObject(scope, resource, object, options))
   const next = canonical(resource.stored, mark, object)
   const stored =
-    next === object || options.isDryRun
-      ? next
-      : scope.server.storage.replaceCanonical(resource.stored, next)
+    next === object || options.isDryRun ? next : scope.server.storage.replace(resource.stored, next)
   if (isReleased(stored)) {
     removeObject(scope, resource, stored, options)
     return finished(resource, stored)

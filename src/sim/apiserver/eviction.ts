@@ -73,7 +73,7 @@ function spendBudget(scope: Scope, pod: PodLike, deletion: DeleteOptions): void 
     disruptedPods: { ...budget.status?.disruptedPods, [pod.metadata.name]: scope.server.timestamp },
   }
   const next = canonical(resource, draft, budget)
-  scope.server.storage.replaceCanonical(resource, next)
+  scope.server.storage.replace(resource, next)
 }
 
 function isReady({ status }: PodLike): boolean {

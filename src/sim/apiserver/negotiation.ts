@@ -14,7 +14,7 @@ export type AcceptClause = {
   readonly quality: number
 }
 
-export const PLAIN: Representation = { encoding: 'json', transform: 'none', version: 'v1' }
+const PLAIN: Representation = { encoding: 'json', transform: 'none', version: 'v1' }
 
 const TRANSFORMS = new Set(['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'])
 const ENCODINGS: Readonly<Record<string, 'json' | 'yaml'>> = {

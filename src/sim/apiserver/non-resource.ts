@@ -38,7 +38,7 @@ function health(root: string, check: string | undefined, query: Query): ApiReply
   return { type: 'text', code: 200, headers: TEXT, body: `${lines}${root} check passed\n` }
 }
 
-export function pageNotFound(): ApiReply {
+function pageNotFound(): ApiReply {
   return {
     type: 'text',
     code: 404,

@@ -45,7 +45,7 @@ function decodeOr400(value: unknown, resource: Resource, where: string): Decoded
 }
 
 /** kind and apiVersion may be left out of a body; what it names must be what the path means. */
-export function checkKind(scope: Scope, value: unknown): void {
+function checkKind(scope: Scope, value: unknown): void {
   const { definition, apiVersion } = scope.resource
   if (!isObject(value)) {
     const shown = Array.isArray(value) ? 'array' : typeof value

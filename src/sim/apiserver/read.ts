@@ -60,7 +60,7 @@ export function selectionOf(scope: Scope): Selection {
   })
 }
 
-export function checkNotFuture(scope: Scope, version: number): void {
+function checkNotFuture(scope: Scope, version: number): void {
   const { revision } = scope.server.storage
   if (version > revision) throw resourceVersionTooLarge(String(version), String(revision))
 }

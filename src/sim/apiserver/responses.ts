@@ -95,7 +95,7 @@ function listItem(object: KubeObject): unknown {
   return members
 }
 
-export function partial(scope: Scope, form: Representation, object: KubeObject): KubeObject {
+function partial(scope: Scope, form: Representation, object: KubeObject): KubeObject {
   return {
     kind: 'PartialObjectMetadata',
     apiVersion: `meta.k8s.io/${form.version}`,

@@ -20,7 +20,7 @@ const TYPE_PREFIXES: Readonly<Record<string, string>> = {
 }
 
 /** The compiled types of the whole API; immutable, so clusters may share it. */
-export const schema = new TypeSchema({ protoFields, jsonOrder, mergeKeys } as SchemaTables)
+const schema = new TypeSchema({ protoFields, jsonOrder, mergeKeys } as SchemaTables)
 
 /** The type of a kind; undefined for kinds whose fields are not known here. */
 export function structOf(group: string, kind: string): StructType | undefined {

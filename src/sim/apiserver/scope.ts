@@ -118,7 +118,7 @@ export function dryRunErrors(dryRuns: readonly string[]): FieldError[] {
 }
 
 /** The writer's name where it gave none: its program's. */
-export function managerOf(userAgent: string): string {
+function managerOf(userAgent: string): string {
   const program = userAgent.split('/')[0] ?? ''
   return program === '' ? 'unknown' : program.slice(0, MANAGER_BYTES_MAX)
 }

@@ -4,7 +4,7 @@ import { type KubeObject, objectKey } from '#sim/apimachinery/objects.ts'
 import { badRequest } from '#sim/apimachinery/statuses.ts'
 import type { ResourceDefinition } from './resource.ts'
 
-export type FieldGetter = (object: KubeObject) => string
+type FieldGetter = (object: KubeObject) => string
 
 /** Which objects of a resource a list, watch or deletecollection is about. */
 export type Selection = {

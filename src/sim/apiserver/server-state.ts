@@ -1,3 +1,4 @@
+import { SAFE_ALPHABET } from '#sim/apimachinery/fnv.ts'
 import type { KubeletEndpoint } from '#sim/apimachinery/kubelet-endpoint.ts'
 import type { Random } from '#sim/kernel/random.ts'
 import type { Simulation } from '#sim/kernel/simulation.ts'
@@ -12,7 +13,6 @@ import type { Scope } from './scope.ts'
 import { FIRST_REVISION, Storage } from './storage.ts'
 import { WatchDelivery } from './watch-hub.ts'
 
-const SAFE_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789'
 const DEFAULT_LOG_SIZE = 10_000
 
 export type ServerStateOptions = {

@@ -32,16 +32,12 @@ export class Storage {
     return object
   }
 
-  /** Stores the draft in place of `old`; where nothing differs, nothing happens. */
-  replace(resource: Resource, old: KubeObject, draft: Draft): KubeObject {
-    draft['metadata'].resourceVersion = old.metadata.resourceVersion
-    const object = canonical(resource, draft, old)
-    return object === old ? old : this.#put(resource, object)
-  }
-
-  /** As `replace`, for an object that is canonical but for its resourceVersion. */
-  replaceCanonical(resource: Resource, object: KubeObject): KubeObject {
-    return this.#put(resource, object)
+  /** Stores the next version of an object, canonical but for its resourceVersion. */
+  replace(resource: Resource, object: KubeObject): KubeObject {
+    this.#revision++
+    const stored = withResourceVersion(object, String(this.#revision))
+    this.#announce(resource, resource.store.put(stored, this.#revision))
+    return stored
   }
 
   /** Removes the object; returns its last state as of the revision of its removal. */
@@ -50,13 +46,6 @@ export class Storage {
     const last = withResourceVersion(object, String(this.#revision))
     this.#announce(resource, resource.store.remove(last, this.#revision))
     return last
-  }
-
-  #put(resource: Resource, object: KubeObject): KubeObject {
-    this.#revision++
-    const stored = withResourceVersion(object, String(this.#revision))
-    this.#announce(resource, resource.store.put(stored, this.#revision))
-    return stored
   }
 
   #announce(resource: Resource, change: Change): void {

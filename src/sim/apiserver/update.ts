@@ -98,7 +98,7 @@ export function storeUpdate(
     server.ownership.removed(resource, last)
     return last
   }
-  return server.storage.replaceCanonical(resource, next)
+  return server.storage.replace(resource, next)
 }
 
 function checkPreconditions(

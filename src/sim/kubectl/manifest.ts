@@ -29,7 +29,7 @@ export function withoutManagedFields(object: Manifest): Manifest {
 }
 
 /** The value at a path of member names; undefined where any of them is missing. */
-export function at(value: unknown, ...path: readonly (string | number)[]): unknown {
+export function at(value: unknown, ...path: readonly (string | number)[]): Manifest[string] {
   let here = value
   for (const step of path) {
     if (typeof here !== 'object' || here === null) return undefined

@@ -32,7 +32,7 @@ export class SchedulerEvents {
   readonly #latencyMs: () => number
   readonly #series = new Map<string, Series>()
   #serial = 0
-  #lastDueAt = 0
+  #lastDueAt = -Infinity
 
   constructor(
     simulation: Simulation,

@@ -217,7 +217,7 @@ class LineSession {
 
   /** A new width breaks rows elsewhere; the terminal has reflowed what stands there already. */
   resized(): void {
-    if (this.#drawn !== undefined) this.#drawn = { ...this.#drawn, isAtEnd: false }
+    if (this.#drawn !== undefined) this.#drawn = { ...this.#drawn, shown: '', isAtEnd: false }
   }
 
   *press(key: Parameters<typeof pressKey>[1]): Task<Pressed> {
@@ -259,9 +259,8 @@ class LineSession {
   *#redraw(): Task {
     const frame = { prompt: this.#prompt, state: this.#state, columns: this.#tty.columns }
     const { output, drawn } = draw(frame, this.#drawn)
-    const isSame = this.#drawn?.shown === drawn.shown && this.#drawn.cursorRow === drawn.cursorRow
     this.#drawn = drawn
-    if (!isSame || output !== '') yield* this.#write(output)
+    if (output !== '') yield* this.#write(output)
   }
 
   *#complete(): Task {

@@ -3,6 +3,7 @@ import type { EditorState } from './line-editor.ts'
 /** Where the last drawing left the cursor, in rows from the first row of the prompt. */
 export type Drawn = {
   readonly cursorRow: number
+  readonly cursorColumn: number
   readonly lastRow: number
   readonly shown: string
   readonly isAtEnd: boolean
@@ -26,7 +27,14 @@ export function draw(
   const end = positionAfter(head, state.buffer, columns)
   const cursor = positionAfter(head, state.buffer.slice(0, state.cursor), columns)
   const isAtEnd = state.cursor === state.buffer.length
-  const drawn = { cursorRow: cursor.row, lastRow: end.row, shown, isAtEnd }
+  const drawn = {
+    cursorRow: cursor.row,
+    cursorColumn: cursor.column,
+    lastRow: end.row,
+    shown,
+    isAtEnd,
+  }
+  if (before?.shown === shown) return { output: moveCursor(before, cursor), drawn }
   if (appended !== undefined) return { output: appended, drawn }
   const up = before === undefined || before.cursorRow === 0 ? '' : `\x1b[${before.cursorRow}A`
   const start = before === undefined ? '' : `${up}\r\x1b[J`
@@ -36,6 +44,14 @@ export function draw(
   const column = cursor.column > 0 ? `\r\x1b[${cursor.column}C` : '\r'
   const isThere = end.row === cursor.row && end.column === cursor.column
   return { output: start + shown + wrap + (isThere ? '' : back + column), drawn }
+}
+
+/** From where the last drawing left the cursor; nothing if it is there already. */
+function moveCursor(before: Drawn, to: Position): string {
+  const rows = to.row - before.cursorRow
+  const vertical = rows === 0 ? '' : `\x1b[${Math.abs(rows)}${rows < 0 ? 'A' : 'B'}`
+  if (to.column === before.cursorColumn) return vertical
+  return `${vertical}\r${to.column > 0 ? `\x1b[${to.column}C` : ''}`
 }
 
 /** Moves below the line, as Enter does. */

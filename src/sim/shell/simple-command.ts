@@ -105,7 +105,8 @@ function* runBuiltin(shell: Shell, name: string, run: () => Task<number>): Task<
     if (!(error instanceof OsError)) throw error
     // A signal with a trap, or Ctrl-C at a prompt: what is to happen happens between commands.
     if (error.code === 'EINTR') return 130
-    yield* shell.complain(`${name}: write error: ${error.message.replace(/^\d+: /, '')}`)
+    const why = `write error: ${error.message.replace(/^\d+: /, '')}`
+    yield* shell.complain(shell.dialect === 'ash' ? why : `${name}: ${why}`)
     return 1
   }
 }

@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { Fragment, useMemo } from 'react'
 import { recordsOfService, shortDnsName } from '#state/dns-view.ts'
 import { dnsKey } from '#state/objects.ts'
 import type { KnownKinds } from '#state/kube.ts'
@@ -83,7 +83,7 @@ function Zone({ service, namespace, slots }: ZoneProps) {
                 </td>
                 <td>{record.type}</td>
                 <td>
-                  <code>{shortAnswer(record.data, namespace)}</code>
+                  <Answer data={record.data} namespace={namespace} />
                 </td>
               </tr>
             )
@@ -106,9 +106,17 @@ function Zone({ service, namespace, slots }: ZoneProps) {
   )
 }
 
-function shortAnswer(data: string, namespace: string): string {
-  return data
-    .split(' ')
-    .map((word) => shortDnsName(word, namespace))
-    .join(' ')
+/** Words of an answer may part from each other, but a name stays whole. */
+function Answer({ data, namespace }: { readonly data: string; readonly namespace: string }) {
+  return (
+    <code>
+      {data.split(' ').map((word, index) => (
+        // The words of one answer have their places.
+        <Fragment key={index}>
+          {index > 0 && ' '}
+          <span className={styles.word}>{shortDnsName(word, namespace)}</span>
+        </Fragment>
+      ))}
+    </code>
+  )
 }

@@ -18,7 +18,7 @@ const Row = memo(
   function Row({ row }: { readonly row: EventRow }) {
     return (
       <li className={styles.event} data-type={row.type}>
-        <span className={styles.time}>{formatTime(row.at)}</span>
+        <span className={styles.time}>{row.at < 0 ? 'before' : formatTime(row.at)}</span>
         <div>
           <b>{row.reason}</b>{' '}
           <span className={styles.object}>

@@ -10,7 +10,8 @@ type Seen = { readonly service: string; readonly pods: ReadonlyMap<string, strin
  * When what is now published happened: the earliest change since the last look, of a Pod's
  * readiness or of the Service itself. Undefined where only something went away.
  *
- * Upstream: endpointslice/util, TriggerTimeTracker.
+ * Upstream: endpointslice/util, TriggerTimeTracker, which takes a second change within a second
+ * for none.
  */
 export class TriggerTimes {
   readonly #seen = new Map<string, Seen>()
@@ -20,17 +21,21 @@ export class TriggerTimes {
     const before = this.#seen.get(key)
     const times = new Map<string, string>()
     let earliest: string | undefined
-    const consider = (time: string, last: string | undefined): void => {
-      if (last !== undefined && time <= last) return
+    const consider = (time: string): void => {
       if (earliest === undefined || time < earliest) earliest = time
     }
     for (const pod of pods) {
-      const time = readyCondition(pod)?.lastTransitionTime
+      const { lastTransitionTime: time, status = '' } = readyCondition(pod) ?? {}
       if (time === undefined || time === null) continue
-      times.set(pod.metadata.name, time)
-      consider(time, before?.pods.get(pod.metadata.name))
+      // Times are whole seconds: within one, the status tells what changed.
+      const mark = `${time} ${status}`
+      const last = before?.pods.get(pod.metadata.name)
+      times.set(pod.metadata.name, mark)
+      if (last === undefined || (mark !== last && time >= last.slice(0, time.length)))
+        consider(time)
     }
-    consider(service.metadata.creationTimestamp, before?.service)
+    const created = service.metadata.creationTimestamp
+    if (before === undefined || created > before.service) consider(created)
     this.#seen.set(key, { service: service.metadata.creationTimestamp, pods: times })
     return earliest
   }

@@ -6,7 +6,7 @@ export class EvictionQueue {
   readonly #process: (nodeName: string) => void
   readonly #waiting = new Set<string>()
   #ratePerSecond: number
-  #nextAt = 0
+  #nextAt = -Infinity
   #timer: Timer | undefined
 
   constructor(simulation: Simulation, ratePerSecond: number, process: (nodeName: string) => void) {

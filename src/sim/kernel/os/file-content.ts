@@ -51,7 +51,7 @@ export class FileContent {
 
   #writeChunk(index: number, within: number, bytes: Uint8Array): void {
     const chunk = this.#chunks[index]
-    if (chunk === undefined && bytes.every((byte) => byte === 0)) {
+    if (chunk === undefined && isZero(bytes)) {
       if (index >= this.#chunks.length) this.#chunks.length = index + 1
       return
     }
@@ -60,6 +60,12 @@ export class FileContent {
     fitting.set(bytes, within)
     this.#chunks[index] = fitting
   }
+}
+
+// A plain loop: this looks at every byte of a disk that is being filled.
+function isZero(bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== 0) return false
+  return true
 }
 
 function grown(chunk: Uint8Array | undefined, end: number): Uint8Array {

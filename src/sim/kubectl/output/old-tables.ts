@@ -102,30 +102,24 @@ const OLD_COLUMNS: Readonly<Record<string, readonly OldColumn[]>> = {
 }
 
 /** Today's table as kubectl 1.10 would have shown the same objects. */
-export function asOldTable(table: Table, unixMs: number): Table {
+export function asOldTable(table: Table): Table {
   const kind = String(table.rows[0]?.object?.['kind'] ?? '')
   const columns = OLD_COLUMNS[kind] ?? table.columns.map(({ name, isWide }) => same(name, isWide))
   return {
     ...table,
     columns: columns.map(({ name, isWide }) => ({ name, isWide: isWide === true })),
-    rows: table.rows.map((row) => asOldRow(row, table, columns, unixMs)),
+    rows: table.rows.map((row) => asOldRow(row, table, columns)),
   }
 }
 
-function asOldRow(row: Row, table: Table, columns: readonly OldColumn[], unixMs: number): Row {
+function asOldRow(row: Row, table: Table, columns: readonly OldColumn[]): Row {
   const object = row.object ?? {}
   const cells: Cells = (name) => {
     const found = table.columns.findIndex(
       (column) => column.name.toLowerCase() === name.toLowerCase(),
     )
     const text = row.cells[found] ?? ''
-    if (name.toLowerCase() === 'age')
-      return shortAge(at(object, 'metadata', 'creationTimestamp'), unixMs)
-    if (name === 'Last Seen')
-      return shortAge(object['lastTimestamp'] ?? object['eventTime'], unixMs)
-    if (name === 'First Seen')
-      return shortAge(object['firstTimestamp'] ?? object['eventTime'], unixMs)
-    return text
+    return AGES.includes(name.toLowerCase()) ? shortAge(text) : text
   }
   return { ...row, cells: columns.map(({ cell }) => cell(object, cells)) }
 }
@@ -141,7 +135,7 @@ const UNIT_SECONDS: Readonly<Record<string, number>> = {
 }
 
 /** The server's age, such as `4m28s` or `179m`, in the one unit that 1.10 showed. */
-export function shortAge(text: string): string {
+function shortAge(text: string): string {
   const parts = [...text.matchAll(/(\d+)([smhdy])/g)]
   if (parts.length === 0 || !/^(\d+[smhdy])+$/.test(text)) return text
   const seconds = parts.reduce(

@@ -242,7 +242,7 @@ function needsObjects(cli: Cli): boolean {
 }
 
 function dialectTable(cli: Cli, table: Table): Table {
-  return cli.isOld ? asOldTable(table, cli.unixMs) : table
+  return cli.isOld ? asOldTable(table) : table
 }
 
 type Block = { readonly resource: ApiResource; readonly tables: Table[] }

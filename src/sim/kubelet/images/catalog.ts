@@ -7,10 +7,11 @@ import {
   curlOld,
   networkCommands,
 } from '#sim/network/tools/commands.ts'
-import { newServer, notSimulated, pause } from './generic.ts'
-import { type Image, newImage, PATH } from './image.ts'
-import { DEFAULT_PAGE, newNginx } from './nginx.ts'
+import { pause } from './generic.ts'
+import { type Image, newImage } from './image.ts'
+import { nginxOfficial, nginxSlim } from './nginx-images.ts'
 import { type ImageReference, referenceText } from './reference.ts'
+import { STAND_INS, standInImage } from './stand-ins.ts'
 import { newZookeeperImage } from './zookeeper.ts'
 
 export type CatalogOptions = {
@@ -206,7 +207,11 @@ function catalogEntries(options: CatalogOptions): readonly Entry[] {
       tags: /^(1\.0-3\.4\.\d+|v\d+|latest)$/,
       make: () => newZookeeperImage(core, timings),
     },
-    ...serverEntries(core, timings),
+    ...STAND_INS.map((standIn) => ({
+      repositories: standIn.repositories,
+      tags: ANY_VERSION,
+      make: () => standInImage(standIn, core, timings),
+    })),
   ]
 }
 

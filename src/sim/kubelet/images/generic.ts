@@ -46,7 +46,7 @@ export function newServer(options: ServerOptions): Program {
               if (connection === undefined) return
               const session = proc.host.simulation.spawn(converse(proc, connection, options), {
                 name: `${options.name}/session`,
-                periodic: true,
+                periodic: false,
                 onError: () => connection.destroy(),
               })
               sessions.add(session)

@@ -5,7 +5,11 @@ import { type Image, newImage, PATH } from './image.ts'
 import { DEFAULT_PAGE, newNginx } from './nginx.ts'
 
 /** The image of the tutorial: its tags stand for three versions of nginx. */
-export function nginxSlim(tag: string, commands: ReadonlyMap<string, Program>, timings: Timings): Image {
+export function nginxSlim(
+  tag: string,
+  commands: ReadonlyMap<string, Program>,
+  timings: Timings,
+): Image {
   const minor = Number(tag.slice(2))
   const version = minor <= 9 ? '1.11.1' : minor <= 21 ? '1.13.3' : '1.13.5'
   return nginxImage({

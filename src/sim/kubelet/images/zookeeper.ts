@@ -2,31 +2,23 @@ import type { Timings } from '#sim/client/timings.ts'
 import { OsError, type OsProcess, type Program } from '#sim/kernel/os/types.ts'
 import type { Task } from '#sim/kernel/process.ts'
 import { type Image, newImage, PATH } from './image.ts'
-import { newServer, notSimulated } from './generic.ts'
-
-const CLIENT_PORT = 2181
+import { zkCli } from './zookeeper-client.ts'
+import { CLIENT_PORT, ZookeeperServer } from './zookeeper-server.ts'
 
 /**
- * The image of the ZooKeeper tutorial. Its servers know who they are and answer `ruok`, which is
- * what the tutorial's probes ask; the database itself is not simulated.
+ * The image of the ZooKeeper tutorial: servers that know each other by the names of their
+ * headless Service.
  */
 export function newZookeeperImage(core: ReadonlyMap<string, Program>, timings: Timings): Image {
-  const server = newServer({
-    name: 'zookeeper',
-    ports: [CLIENT_PORT, 2888, 3888],
-    exitCode: 143,
-    startMs: timings.profile === 'instant' ? 1 : 5000,
-    exitMs: timings.profile === 'instant' ? 0 : 200,
-    answer: (text) => (text.startsWith('ruok') ? 'imok' : undefined),
-  })
+  const start = startZookeeper(timings.profile === 'instant')
   return newImage({
     sizeBytes: 113_000_000,
     commands: core,
     // In a directory of their own on PATH: a lesson removes one of them.
     files: new Map([
-      ['/opt/zookeeper/bin/start-zookeeper', startZookeeper(server)],
+      ['/opt/zookeeper/bin/start-zookeeper', start],
       ['/opt/zookeeper/bin/zookeeper-ready', ready],
-      ['/opt/zookeeper/bin/zkCli.sh', notSimulated('zkCli.sh')],
+      ['/opt/zookeeper/bin/zkCli.sh', zkCli],
     ]),
     entrypoint: ['start-zookeeper'],
     env: [['PATH', `/opt/zookeeper/bin:${PATH}`]],
@@ -35,7 +27,7 @@ export function newZookeeperImage(core: ReadonlyMap<string, Program>, timings: T
   })
 }
 
-function startZookeeper(server: Program): Program {
+function startZookeeper(isInstant: boolean): Program {
   return function* start(proc) {
     const option = (name: string, otherwise: string) =>
       proc.argv.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3) ?? otherwise
@@ -50,23 +42,24 @@ function startZookeeper(server: Program): Program {
     fs.writeText(`${dataDir}/myid`, `${Number(ordinal) + 1}\n`)
     const confDir = option('conf_dir', '/opt/zookeeper/conf')
     fs.mkdir(confDir, { recursive: true })
-    fs.writeText(`${confDir}/zoo.cfg`, configuration(proc, option, dataDir))
-    return yield* server(proc)
+    const servers = serverNames(proc, Number(option('servers', '1')))
+    fs.writeText(`${confDir}/zoo.cfg`, configuration(option, dataDir, servers))
+    return yield* new ZookeeperServer(proc, {
+      dataDir,
+      peers: servers.filter((_name, index) => index !== Number(ordinal)),
+      startMs: isInstant ? 1 : 5000,
+      exitMs: isInstant ? 0 : 200,
+    }).run()
   }
 }
 
 function configuration(
-  proc: OsProcess,
   option: (name: string, otherwise: string) => string,
   dataDir: string,
+  names: readonly string[],
 ): string {
-  const hosts = fullName(proc)
-  const stem = hosts.name.replace(/-\d+$/, '')
-  const servers = Array.from(
-    { length: Number(option('servers', '1')) },
-    (_unused, index) =>
-      `server.${index + 1}=${stem}-${index}.${hosts.domain}:${option('server_port', '2888')}:${option('election_port', '3888')}`,
-  )
+  const ports = `${option('server_port', '2888')}:${option('election_port', '3888')}`
+  const servers = names.map((name, index) => `server.${index + 1}=${name}:${ports}`)
   return [
     `clientPort=${option('client_port', String(CLIENT_PORT))}`,
     `dataDir=${dataDir}`,
@@ -84,14 +77,16 @@ function configuration(
   ].join('\n')
 }
 
-function fullName(proc: OsProcess): { readonly name: string; readonly domain: string } {
+/** `zk-0.zk-hs.default.svc.cluster.local` and so on, from the server's own full name. */
+function serverNames(proc: OsProcess, count: number): readonly string[] {
   const { hostname, fs } = proc.host
-  const line = fs
-    .readText('/etc/hosts')
-    .split('\n')
-    .find((one) => one.split(/\s+/).includes(hostname))
-  const [name = hostname, ...rest] = (line?.split(/\s+/)[1] ?? hostname).split('.')
-  return { name, domain: rest.join('.') }
+  const lines = fs.readText('/etc/hosts').split('\n')
+  const own = lines.map((line) => line.split(/\s+/)).find((words) => words.includes(hostname))
+  const [name = hostname, ...domain] = (own?.[1] ?? hostname).split('.')
+  const stem = name.replace(/-\d+$/, '')
+  return Array.from({ length: count }, (_unused, index) =>
+    [`${stem}-${index}`, ...domain].join('.'),
+  )
 }
 
 /** Sends `ruok` and expects `imok`, as the tutorial's probe does. */

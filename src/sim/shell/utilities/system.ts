@@ -270,7 +270,7 @@ function table(
 ): string {
   const sizes = isHuman
     ? ['Size', 'Used', flavor === 'gnu' ? 'Avail' : 'Available']
-    : [flavor === 'gnu' ? '1K-blocks' : '1K-blocks', 'Used', 'Available']
+    : ['1K-blocks', 'Used', 'Available']
   const head = ['Filesystem', ...(showsType ? ['Type'] : []), ...sizes, 'Use%', 'Mounted on']
   if (flavor === 'busybox') {
     const line = (cells: readonly string[]): string => {
@@ -278,9 +278,8 @@ function table(
       const [total = '', used = '', available = '', share = '', path = ''] = rest.slice(
         showsType ? 1 : 0,
       )
-      const first = isHuman ? source.padEnd(23) : source.padEnd(20)
-      const width = isHuman ? 6 : 10
-      return `${first} ${total.padStart(width)} ${used.padStart(isHuman ? 9 : 9)} ${available.padStart(9)} ${share.padStart(4)} ${path}\n`
+      const sizes = [total, used, available].map((size) => size.padStart(9)).join(' ')
+      return `${source.padEnd(20)} ${sizes} ${share.padStart(4)} ${path}\n`
     }
     return [head, ...rows].map(line).join('')
   }

@@ -1,8 +1,8 @@
-import { newScene, readTranscripts, startWeb } from './scene.test-kit.ts'
+import { newScene, readTranscripts, startWeb } from './scene.ts'
 const only = process.argv[2]
-import { Workbench } from './workbench.test-kit.ts'
+import { Workbench } from './workbench.ts'
 import { createCluster } from '#sim/cluster/cluster.ts'
-import { writeFiles } from './scene.test-kit.ts'
+import { writeFiles } from './scene.ts'
 const cluster = createCluster({
   seed: 1,
   nodes: 2,

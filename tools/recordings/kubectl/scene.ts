@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { Manifest } from './manifest.ts'
-import { Workbench } from './workbench.test-kit.ts'
+import type { Manifest } from '#sim/kubectl/manifest.ts'
+import { Workbench } from './workbench.ts'
 
 /** The manifests that the recorded commands read. */
 export const WEB_YAML = `apiVersion: v1
@@ -72,7 +72,10 @@ const INVALID_YAML = WEB_YAML.split('---\n')[1]
 const FILES: Readonly<Record<string, string>> = {
   'web.yaml': WEB_YAML,
   'f/web3.yaml': WEB_YAML.replace('replicas: 2', 'replicas: 3'),
-  'f/webforbid.yaml': WEB_YAML.replace('serviceName: "nginx"', 'serviceName: "other"'),
+  'f/webforbid.yaml': WEB_YAML.replace(
+    '  replicas: 2',
+    '  podManagementPolicy: Parallel\n  replicas: 2',
+  ),
   'f/pod.yaml': POD_YAML,
   'f/dir/a.yaml': POD_YAML,
   'f/dir/b.json.yaml': POD_YAML.replaceAll('p1', 'p3'),
@@ -100,7 +103,7 @@ export type Recorded = {
 
 /** Reads the recording of the real kubectl; its head explains the format. */
 export function readTranscripts(): Recorded[] {
-  const path = new URL('../../../tools/recordings/kubectl/transcripts-v1.36.txt', import.meta.url)
+  const path = new URL('./transcripts-v1.36.txt', import.meta.url)
   const found: { -readonly [K in keyof Recorded]: Recorded[K] }[] = []
   let section = ''
   for (const line of readFileSync(path, 'utf8').split('\n')) {

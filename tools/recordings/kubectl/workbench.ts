@@ -7,8 +7,8 @@ import { Processes } from '#sim/kernel/os/process-table.ts'
 import type { Host, OpenFile, OsProcess, Program } from '#sim/kernel/os/types.ts'
 import { decodeUtf8, encodeUtf8 } from '#sim/kernel/os/utf8.ts'
 import { Simulation } from '#sim/kernel/simulation.ts'
-import { type Dialect, createKubectl } from './kubectl.ts'
-import type { Manifest } from './manifest.ts'
+import { type Dialect, createKubectl } from '#sim/kubectl/kubectl.ts'
+import type { Manifest } from '#sim/kubectl/manifest.ts'
 
 /** A command that takes longer, in virtual time, waits for something that never comes. */
 const RUN_MS_MAX = 300_000

@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest'
+import { createCluster } from '#sim/cluster/cluster.ts'
+import {
+  newScene,
+  readTranscripts,
+  type Recorded,
+  startWeb,
+  writeFiles,
+} from '../../../tools/recordings/kubectl/scene.ts'
+import { type RunResult, Workbench } from '../../../tools/recordings/kubectl/workbench.ts'
+
+const TRANSCRIPTS = readTranscripts()
+
+/** Commands that need a shell, a person, or what the recording's stand-in node printed. */
+const NOT_REPLAYED =
+  /^(config|port-forward|__complete|cp|debug|completion|autoscale|logs (web-0 -f|two|-l app=nginx --tail=1 --prefix|sts\/web --tail=1 --all|web-0 --timestamps|done)|events|describe (pod|pv|node|endpointslice|secret)|exec two|attach done)|-w\b|--watch-only|--watch$/
+
+function commandsOf(section: string): Recorded[] {
+  return TRANSCRIPTS.filter((recorded) => recorded.section.startsWith(section)).filter(
+    ({ command }) => {
+      const words = /^(?:bin\/k36|kubectl)(?: (.*))?$/.exec(command)
+      const hasShell = /[|;(<]/.test(command.replace(/'[^']*'/g, ''))
+      return words !== null && !hasShell && !NOT_REPLAYED.test(words[1] ?? '')
+    },
+  )
+}
+
+/** What differs from run to run: ages, addresses, ids, and with them the width of columns. */
+function stable(text: string): string {
+  return text
+    .replace(/\b(\d+[smhdy])+\b/g, 'AGE')
+    .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UID')
+    .replace(/\d+\.\d+\.\d+\.\d+/g, 'IP')
+    .replace(/\d{4}-\d\d-\d\dT[\d:]+Z/g, 'TIME')
+    .replace(/W\d{4} [\d:.]+ +\w+/g, 'STAMP')
+    .replace(/ {2,}/g, '  ')
+}
+
+function differs(got: RunResult, recorded: Recorded): boolean {
+  return (
+    stable(got.stdout) !== stable(recorded.stdout) ||
+    stable(got.stderr) !== stable(recorded.stderr) ||
+    got.code !== recorded.code
+  )
+}
+
+/** Runs a section's commands in sequence and tells which of them print something else. */
+function differing(bench: Workbench, section: string): string[] {
+  const commands = commandsOf(section)
+  expect(commands.length).toBeGreaterThan(5)
+  return commands.flatMap((recorded) => {
+    const got = bench.run(recorded.command.replace('bin/k36', 'kubectl'))
+    bench.simulation.run({ until: bench.simulation.now + 1000 })
+    return differs(got, recorded) ? [recorded.command] : []
+  })
+}
+
+function newCluster(): Workbench {
+  const cluster = createCluster({
+    seed: 1,
+    nodes: 2,
+    dialect: '1.36',
+    featureGates: {},
+    timings: 'kind',
+  })
+  const bench = new Workbench(cluster)
+  writeFiles(bench)
+  bench.run('kubectl apply -f web.yaml')
+  bench.simulation.run({ until: bench.simulation.now + 60_000 })
+  return bench
+}
+
+describe('against a server alone', () => {
+  // Each entry is a difference of the scene: it has no claims, volumes or default Service.
+  const SECTIONS: readonly (readonly [section: string, expected: readonly string[]])[] = [
+    [
+      'get',
+      [
+        'kubectl get sts,pvc,pods',
+        'kubectl get all',
+        'kubectl get pvc -o wide',
+        'kubectl get pv -o wide',
+        'kubectl get svc -o wide',
+        'kubectl get nodes -o wide',
+        'kubectl get ep,endpointslices,controllerrevision',
+      ],
+    ],
+    [
+      'create',
+      [
+        // The recorded line number is that of a file that was not kept.
+        'kubectl create -f f/bad.yaml',
+        // The recording used another version of these files here.
+        'kubectl create -f f/invalid.yaml',
+        'kubectl create -f f/invalid1.yaml',
+        'kubectl apply -f f/invalid1.yaml',
+        // There are no Jobs.
+        'kubectl create job j1 --image=busybox -- echo hi',
+      ],
+    ],
+    [
+      'apply, replace',
+      [
+        'kubectl create -f f/invalid1.yaml',
+        'kubectl apply -f f/invalid1.yaml',
+        // The objects that an earlier section left are not there.
+        'kubectl create -f f/dir -R',
+        // The server words the wrong type differently.
+        'kubectl patch sts web -p \'{"spec":{"replicas":"x"}}\'',
+        // There is no editor on this workstation.
+        'kubectl edit sts web',
+      ],
+    ],
+    [
+      'unknown',
+      [
+        'kubectl api-versions',
+        'kubectl api-resources',
+        'kubectl api-resources --namespaced=false --api-group=storage.k8s.io',
+      ],
+    ],
+  ]
+
+  it.each(SECTIONS)('prints what the real kubectl printed: %s', (section, expected) => {
+    const bench = newScene()
+    startWeb(bench)
+    const found = differing(bench, section)
+    expect(found.filter((command) => !expected.includes(command))).toEqual([])
+  })
+})
+
+describe('against a whole cluster', () => {
+  const SECTIONS: readonly (readonly [section: string, expected: readonly string[]])[] = [
+    [
+      'delete',
+      [
+        // Objects that earlier sections left behind.
+        'kubectl delete pvc --all --dry-run=client',
+        'kubectl delete pod web-2 --wait=false',
+        'kubectl apply -f web.yaml',
+        'kubectl delete ns test1',
+        'kubectl delete pvc --all --timeout=1s',
+      ],
+    ],
+    [
+      'scale, rollout',
+      // How far the rollout has come when the command starts is a matter of timing.
+      [
+        'kubectl rollout status sts/web --watch=false',
+        'kubectl rollout status sts/web',
+        'kubectl rollout status sts/web --timeout=1s',
+      ],
+    ],
+  ]
+
+  it.each(SECTIONS)(
+    'prints what the real kubectl printed: %s',
+    (section, expected) => {
+      const found = differing(newCluster(), section)
+      expect(found.filter((command) => !expected.includes(command))).toEqual([])
+    },
+    120_000,
+  )
+})
