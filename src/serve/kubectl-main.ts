@@ -71,7 +71,7 @@ function readArguments(words: readonly string[]): {
       kept.push(...words.slice(at))
       break
     }
-    const [name = '', inline] = splitFlag(word)
+    const [name, inline] = splitFlag(word)
     const isOurs = name === '--dialect' || name === '-s' || name === '--server'
     if (!isOurs) {
       kept.push(word)

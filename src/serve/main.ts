@@ -49,6 +49,8 @@ async function serve(options: ServeOptions): Promise<void> {
 try {
   await serve(parseServeOptions(process.argv.slice(2)))
 } catch (error) {
-  console.error(error instanceof UsageError ? error.message : error)
-  process.exitCode = error instanceof UsageError ? 2 : 1
+  // An unknown component is named by the cluster itself.
+  const isUsage = error instanceof UsageError || error instanceof RangeError
+  console.error(isUsage ? error.message : error)
+  process.exitCode = isUsage ? 2 : 1
 }

@@ -9,19 +9,18 @@ export function shortDnsName(name: string, namespace: string): string {
   return bare
 }
 
-/** The namespaces that have a zone among the records, in order. */
-export function zonesOf(
+/** The first address of every name, by the name as it is short in this namespace. */
+export function addressesByName(
   dns: readonly DnsName[],
-): readonly { namespace: string; service: string }[] {
-  const zones = new Map<string, { namespace: string; service: string }>()
-  for (const { name } of dns) {
-    const match = /([^.]+)\.([^.]+)\.svc\.cluster\.local\.?$/.exec(name)
-    const [, service, namespace] = match ?? []
-    if (service !== undefined && namespace !== undefined) {
-      zones.set(`${service}.${namespace}`, { service, namespace })
-    }
+  namespace: string,
+): ReadonlyMap<string, string> {
+  const addresses = new Map<string, string>()
+  for (const { name, type, data } of dns) {
+    if (type !== 'A' && type !== 'AAAA') continue
+    const short = shortDnsName(name, namespace)
+    if (!addresses.has(short)) addresses.set(short, data)
   }
-  return [...zones.values()]
+  return addresses
 }
 
 /** The records of one Service: its own name, its Pods' names, its SRV names, and their PTRs. */

@@ -50,6 +50,18 @@ export function lastSeen(event: ClusterEvent): string {
   )
 }
 
+/** The event of the newest moment, found without putting all of them in order. */
+export function newestEvent(
+  events: ByUid<ClusterEvent>,
+  clock: Pick<Clock, 'time' | 'unixMs'>,
+): EventRow | undefined {
+  let newest: ClusterEvent | undefined
+  for (const event of events.values()) {
+    if (newest === undefined || lastSeen(event) >= lastSeen(newest)) newest = event
+  }
+  return newest && eventRow(newest, clock)
+}
+
 /** Events by the uid of what they are about, in the order they were first told. */
 export function indexEvents(
   events: ByUid<ClusterEvent>,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { DecisionPass } from '#worker/protocol.ts'
+import { addressesByName } from './dns-view.ts'
 import type { KnownKinds } from './kube.ts'
 import { slotsOf, type SlotInput } from './slots.ts'
 
@@ -89,7 +90,10 @@ function slots({ replicas = 3, start = 0, pods = [], claims = [], pass }: Made) 
     volumes: new Map(),
     attachments: new Map(),
     eventsOfPod: () => [],
-    dns: [{ name: 'web-0.nginx.default.svc.cluster.local.', type: 'A', data: '10.244.1.3' }],
+    addresses: addressesByName(
+      [{ name: 'web-0.nginx.default.svc.cluster.local.', type: 'A', data: '10.244.1.3' }],
+      'default',
+    ),
     pass:
       pass === undefined
         ? undefined

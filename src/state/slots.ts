@@ -1,8 +1,7 @@
 import { podPhaseLetter, podStatusWord } from '#worker/pod-phase.ts'
-import type { Clock, DecisionPass, DnsName, PodPhaseLetter } from '#worker/protocol.ts'
+import type { Clock, DecisionPass, PodPhaseLetter } from '#worker/protocol.ts'
 import { type ClaimView, claimView, indexPodsByClaim } from './claims.ts'
 import { stepTrack, type StepTrack } from './creation-steps.ts'
-import { shortDnsName } from './dns-view.ts'
 import {
   type ByUid,
   type ClusterEvent,
@@ -50,7 +49,8 @@ export type SlotInput = {
   readonly volumes: ByUid<KnownKinds['PersistentVolume']>
   readonly attachments: ByUid<KnownKinds['VolumeAttachment']>
   readonly eventsOfPod: (uid: string) => readonly ClusterEvent[]
-  readonly dns: readonly DnsName[]
+  /** Addresses by the short names of records, see addressesByName. */
+  readonly addresses: ReadonlyMap<string, string>
   readonly pass: DecisionPass | undefined
   readonly clock: Pick<Clock, 'time' | 'unixMs'>
 }
@@ -71,7 +71,7 @@ export function slotsOf(input: SlotInput): readonly SlotView[] {
       isWanted: isWantedOrdinal(set, ordinal),
       pod: pod && podView(input, pod, ordinal),
       dnsName,
-      record: recordOf(input, dnsName),
+      record: input.addresses.get(dnsName),
       claims: claims.get(ordinal) ?? [],
       isAwaited: awaited === name,
       emptyReason: emptyReason(input, name, ordinal),
@@ -210,15 +210,6 @@ function graceLeft({ clock }: SlotInput, pod: KnownKinds['Pod']): string | undef
   return leftMs > 0
     ? `${Math.ceil(leftMs / 1000)} s of ${seconds} s left`
     : `over since ${formatSpan(-leftMs)}`
-}
-
-function recordOf({ set, dns }: SlotInput, name: string): string | undefined {
-  const namespace = set.metadata.namespace ?? 'default'
-  return dns.find(
-    (record) =>
-      (record.type === 'A' || record.type === 'AAAA') &&
-      shortDnsName(record.name, namespace) === name,
-  )?.data
 }
 
 function emptyReason({ set, pass }: SlotInput, name: string, ordinal: number): string {

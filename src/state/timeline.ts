@@ -54,6 +54,7 @@ export function timelineModel(input: TimelineInput): TimelineModel {
   const ticks = ticksByOrdinal(input)
   const ordinals = [...new Set([...input.ordinals, ...bars.keys()])].sort((a, b) => a - b)
   const actions = actionMarks(input)
+  const waits = holdsByWaiter(input.holds)
   const began = [...bars.values()].map((list) => list[0]?.from ?? Infinity)
   const first = Math.min(...began, actions[0]?.time ?? Infinity)
   return {
@@ -65,7 +66,7 @@ export function timelineModel(input: TimelineInput): TimelineModel {
         name,
         bars: bars.get(ordinal) ?? [],
         ticks: ticks.get(ordinal) ?? [],
-        holds: holdsToShow(input, bars.get(ordinal) ?? [], name, ordinal),
+        holds: holdsToShow(set.name, waits.get(name) ?? [], bars.get(ordinal) ?? [], ordinal),
       }
     }),
     actions,
@@ -74,17 +75,16 @@ export function timelineModel(input: TimelineInput): TimelineModel {
 
 /**
  * The waits of one lane. Who waits with a Pod in its own lane is shown only beside the awaited one:
- * in an update every Pod that is left waits, and a line for each would hide all of them.
+ * there the line is short, elsewhere it would cross what happens in between.
  */
 function holdsToShow(
-  { set, holds }: TimelineInput,
+  setName: string,
+  holds: readonly Hold[],
   bars: readonly Bar[],
-  name: string,
   ordinal: number,
 ): readonly Hold[] {
   return holds.filter((hold) => {
-    if (hold.waiter !== name) return false
-    const awaited = ordinalIn(set.name, hold.awaited)
+    const awaited = ordinalIn(setName, hold.awaited)
     const isBeside = awaited !== undefined && Math.abs(awaited - ordinal) === 1
     return isBeside || !isCovered(bars, hold)
   })
@@ -93,6 +93,16 @@ function holdsToShow(
 /** Whether a Pod stood in the lane during the wait. */
 export function isCovered(bars: readonly Bar[], { from, until = Infinity }: Hold): boolean {
   return bars.some((bar) => bar.from < until && (bar.until ?? Infinity) > from)
+}
+
+function holdsByWaiter(holds: readonly Hold[]): ReadonlyMap<string, readonly Hold[]> {
+  const groups = new Map<string, Hold[]>()
+  for (const hold of holds) {
+    const group = groups.get(hold.waiter)
+    if (group === undefined) groups.set(hold.waiter, [hold])
+    else group.push(hold)
+  }
+  return groups
 }
 
 function barsByOrdinal({ set, phases }: TimelineInput): ReadonlyMap<number, readonly Bar[]> {

@@ -1,18 +1,52 @@
-import { useMemo } from 'react'
+import { createContext, use, useMemo, useState } from 'react'
+import { addressesByName } from '#state/dns-view.ts'
 import { indexEvents } from '#state/events.ts'
 import type { ClusterEvent, KnownKinds } from '#state/kube.ts'
 import type { RevisionOrder } from '#state/revisions.ts'
 import { shownSet } from '#state/selection.ts'
 import { type SlotView, slotsOf } from '#state/slots.ts'
+import { createHoldsReader, type Hold } from '#state/waits.ts'
 import type { DecisionPass } from '#worker/protocol.ts'
 import { useApp, useNow, useObjects } from './app-context.ts'
 
-export function useShownSet(): KnownKinds['StatefulSet'] | undefined {
-  return useApp(shownSet)
+/** The set on the stage and what is known of it: computed once, shown by many panels. */
+export type ShownSet = {
+  readonly set: KnownKinds['StatefulSet'] | undefined
+  /** The passes over it, oldest first. */
+  readonly passes: readonly DecisionPass[]
+  readonly pass: DecisionPass | undefined
+  readonly slots: readonly SlotView[]
+  readonly holds: readonly Hold[]
+  readonly eventsOfPod: (uid: string) => readonly ClusterEvent[]
 }
 
-/** The passes over one set, oldest first. */
-export function usePasses(set: KnownKinds['StatefulSet'] | undefined): readonly DecisionPass[] {
+export const ShownSetContext = createContext<ShownSet | undefined>(undefined)
+
+export function useShown(): ShownSet {
+  const shown = use(ShownSetContext)
+  if (shown === undefined) throw new Error('no set is provided: see ShownSetProvider')
+  return shown
+}
+
+export function useComputedShownSet(): ShownSet {
+  const set = useApp(shownSet)
+  const passes = usePasses(set)
+  const [readHolds] = useState(createHoldsReader)
+  const holds = useMemo(() => readHolds(passes), [readHolds, passes])
+  const events = useObjects('Event')
+  const eventsOfPod = useMemo(() => {
+    const index = indexEvents(events)
+    return (uid: string) => index.get(uid) ?? NO_EVENTS
+  }, [events])
+  const pass = passes.at(-1)
+  const slots = useSlots({ set, pass, eventsOfPod })
+  return useMemo(
+    () => ({ set, passes, pass, slots, holds, eventsOfPod }),
+    [set, passes, pass, slots, holds, eventsOfPod],
+  )
+}
+
+function usePasses(set: KnownKinds['StatefulSet'] | undefined): readonly DecisionPass[] {
   const passes = useApp((state) => state.passes)
   const name = set?.metadata.name
   const namespace = set?.metadata.namespace
@@ -22,16 +56,38 @@ export function usePasses(set: KnownKinds['StatefulSet'] | undefined): readonly 
   )
 }
 
+function useSlots({
+  set,
+  pass,
+  eventsOfPod,
+}: Pick<ShownSet, 'set' | 'pass' | 'eventsOfPod'>): readonly SlotView[] {
+  const pods = useObjects('Pod')
+  const claims = useObjects('PersistentVolumeClaim')
+  const volumes = useObjects('PersistentVolume')
+  const attachments = useObjects('VolumeAttachment')
+  const dns = useApp((state) => state.dns)
+  const clock = useClockFace(useAgeStep())
+  const namespace = set?.metadata.namespace ?? 'default'
+  const addresses = useMemo(() => addressesByName(dns, namespace), [dns, namespace])
+  return useMemo(() => {
+    if (set === undefined) return []
+    return slotsOf({ set, pods, claims, volumes, attachments, eventsOfPod, addresses, pass, clock })
+  }, [set, pods, claims, volumes, attachments, eventsOfPod, addresses, pass, clock])
+}
+
+/** While time flies nobody reads seconds; ages then change a few times in a second of the wall. */
+function useAgeStep(): number {
+  return useApp(({ clock: { speed, isPaused } }) => {
+    if (isPaused) return 1000
+    return speed === 'max' ? 60_000 : Math.max(1000, speed * 250)
+  })
+}
+
 /** Virtual now and its place on the wall, at a resolution that suits what is shown. */
 export function useClockFace(stepMs: number): { readonly time: number; readonly unixMs: number } {
   const time = useNow(stepMs)
   const offset = useApp((state) => state.clock.unixMs - state.clock.time)
   return useMemo(() => ({ time, unixMs: time + offset }), [time, offset])
-}
-
-export function useEventIndex(): ReadonlyMap<string, readonly ClusterEvent[]> {
-  const events = useObjects('Event')
-  return useMemo(() => indexEvents(events), [events])
 }
 
 export function useRevisionOrder(set: KnownKinds['StatefulSet'] | undefined): RevisionOrder {
@@ -40,21 +96,3 @@ export function useRevisionOrder(set: KnownKinds['StatefulSet'] | undefined): Re
 
 const NO_REVISIONS: RevisionOrder = []
 const NO_EVENTS: readonly ClusterEvent[] = []
-
-export function useSlots(
-  set: KnownKinds['StatefulSet'] | undefined,
-  pass: DecisionPass | undefined,
-): readonly SlotView[] {
-  const pods = useObjects('Pod')
-  const claims = useObjects('PersistentVolumeClaim')
-  const volumes = useObjects('PersistentVolume')
-  const attachments = useObjects('VolumeAttachment')
-  const events = useEventIndex()
-  const dns = useApp((state) => state.dns)
-  const clock = useClockFace(1000)
-  return useMemo(() => {
-    if (set === undefined) return []
-    const eventsOfPod = (uid: string) => events.get(uid) ?? NO_EVENTS
-    return slotsOf({ set, pods, claims, volumes, attachments, eventsOfPod, dns, pass, clock })
-  }, [set, pods, claims, volumes, attachments, events, dns, pass, clock])
-}

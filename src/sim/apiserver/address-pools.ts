@@ -1,11 +1,11 @@
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
+import { invariant } from '#sim/kernel/invariant.ts'
 import type { Random } from '#sim/kernel/random.ts'
 import type { StorageChange } from './audit.ts'
 
 const NODE_PORT_MIN = 30_000
 const NODE_PORT_MAX = 32_767
-/** 10.96.0.0/12; what is given out unasked leaves the low addresses to those who ask for one. */
-const SERVICE_NETWORK = 0x0a60_0000
+/** What is given out unasked leaves the low addresses to those who ask for one. */
 const DYNAMIC_OFFSET_MIN = 257
 const DYNAMIC_OFFSET_MAX = 0xffff
 
@@ -15,10 +15,15 @@ const DYNAMIC_OFFSET_MAX = 0xffff
  */
 export class AddressPools {
   readonly #random: Random
+  readonly #serviceNetwork: number
   readonly #taken = new Map<string, number>()
 
-  constructor(random: Random) {
+  /** `serviceNetwork` is the first address of the range of Services, such as `10.96.0.0`. */
+  constructor(random: Random, serviceNetwork: string) {
+    const first = parseIp(serviceNetwork)
+    invariant(first !== undefined, `${serviceNetwork} is no network of Services`)
     this.#random = random
+    this.#serviceNetwork = first
   }
 
   observe({ resource, object, old, type }: StorageChange): void {
@@ -35,7 +40,7 @@ export class AddressPools {
   ): string | undefined {
     const isFree = (key: string) => !this.#taken.has(key) && !takenNow.has(key)
     if (wanted !== undefined) {
-      if (!isInPool(pool, wanted) || !isFree(wanted)) return undefined
+      if (!this.#isInPool(pool, wanted) || !isFree(wanted)) return undefined
       takenNow.add(wanted)
       return wanted
     }
@@ -49,7 +54,17 @@ export class AddressPools {
   }
 
   #anyAddress(): string {
-    return formatIp(SERVICE_NETWORK + this.#random.int(DYNAMIC_OFFSET_MIN, DYNAMIC_OFFSET_MAX))
+    return formatIp(this.#serviceNetwork + this.#random.int(DYNAMIC_OFFSET_MIN, DYNAMIC_OFFSET_MAX))
+  }
+
+  #isInPool(pool: 'clusterIP' | 'nodePort', wanted: string): boolean {
+    if (pool === 'nodePort') {
+      const port = Number(wanted)
+      return Number.isInteger(port) && port >= NODE_PORT_MIN && port <= NODE_PORT_MAX
+    }
+    const address = parseIp(wanted)
+    const network = this.#serviceNetwork
+    return address !== undefined && address > network && address < network + 0xfffff
   }
 
   #anyPort(): string {
@@ -81,15 +96,6 @@ function addressesOf(service: KubeObject): Set<string> {
   found.delete('')
   found.delete('None')
   return found
-}
-
-function isInPool(pool: 'clusterIP' | 'nodePort', wanted: string): boolean {
-  if (pool === 'nodePort') {
-    const port = Number(wanted)
-    return Number.isInteger(port) && port >= NODE_PORT_MIN && port <= NODE_PORT_MAX
-  }
-  const address = parseIp(wanted)
-  return address !== undefined && address > SERVICE_NETWORK && address < SERVICE_NETWORK + 0xfffff
 }
 
 function parseIp(text: string): number | undefined {

@@ -15,6 +15,8 @@ export type ApiServerOptions = {
   readonly featureGates?: Readonly<Record<string, boolean>>
   /** How many changes of a resource are kept for watches that start in the past. */
   readonly eventLogSize?: number
+  /** The first address of the range of Services; `10.96.0.0` where none is given. */
+  readonly serviceNetwork?: string
 }
 
 /** The API server of one cluster: storage, rules and watches behind one function. */
@@ -28,6 +30,7 @@ export class ApiServer {
       resources: options.resources,
       featureGates: options.featureGates ?? {},
       eventLogSize: options.eventLogSize,
+      serviceNetwork: options.serviceNetwork,
     })
     this.#dispatcher = new Dispatcher(this.#state)
   }

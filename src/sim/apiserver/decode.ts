@@ -18,12 +18,15 @@ export type Decoded = {
 const QUANTITY_MESSAGE =
   "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 
+/** Members of a stored object that are taken over unread where the request hands them back. */
+export type Reusable = Readonly<Record<string, unknown>>
+
 /**
  * Reads a JSON value as a type: a mutable copy with what the type knows, in the type's order,
  * without what Go would drop (nulls, and zeros of members that are no pointers).
  */
-export function decode(value: unknown, struct: StructType | undefined): Decoded {
-  const decoder = new Decoder()
+export function decode(value: unknown, struct: StructType | undefined, reused?: Reusable): Decoded {
+  const decoder = new Decoder(reused)
   if (!isObject(value)) {
     throw new DecodeError(
       `json: cannot unmarshal ${jsonKind(value)} into Go value of type ${struct?.goName ?? 'map[string]interface {}'}`,
@@ -36,9 +39,17 @@ export function decode(value: unknown, struct: StructType | undefined): Decoded 
 
 class Decoder {
   readonly unknownFields: string[] = []
+  readonly #reused: Reusable | undefined
+
+  constructor(reused: Reusable | undefined) {
+    this.#reused = reused
+  }
 
   root(value: Record<string, unknown>, struct: StructType): Draft {
     const draft: Draft = {}
+    for (const name in this.#reused) {
+      if (value[name] === this.#reused[name] && value[name] !== undefined) draft[name] = value[name]
+    }
     this.#members(value, struct, draft, '')
     return draft
   }
@@ -51,7 +62,7 @@ class Decoder {
         continue
       }
       const given = value[name]
-      if (given === undefined || given === null) continue
+      if (given === undefined || given === null || into[name] === given) continue
       const decoded = this.#value(given, field.type, join(path, name), struct, field)
       if (decoded === undefined || (!field.keepsZero && isZero(decoded))) continue
       into[name] = decoded

@@ -3,7 +3,7 @@ import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import { badRequest } from '#sim/apimachinery/statuses.ts'
 import { isObject } from '#sim/apimachinery/equality.ts'
 import { quotedFields, unrecognized } from './body.ts'
-import { type Decoded, decode, DecodeError } from './decode.ts'
+import { type Decoded, decode, DecodeError, type Reusable } from './decode.ts'
 import type { ParsedJson } from './json-text.ts'
 import type { Resource } from './registry.ts'
 import type { Draft } from './resource.ts'
@@ -14,13 +14,14 @@ export function decodeObject(
   scope: Scope,
   body: ParsedJson | undefined,
   validation: FieldValidation,
+  old?: KubeObject,
 ): Draft {
   const { resource } = scope
   const { kind, version } = resource.definition
   if (body === undefined) throw unrecognized(kind, 'unexpected end of JSON input', '<empty>')
   checkKind(scope, body.value)
   const where = `${kind} in version "${version}" cannot be handled as a ${kind}`
-  const decoded = decodeOr400(body.value, resource, where)
+  const decoded = decodeOr400(body.value, resource, where, reusable(scope, old))
   const complaints = quotedFields(decoded.unknownFields, body.duplicateFields)
   if (complaints.length > 0) {
     if (validation === 'Strict')
@@ -35,13 +36,34 @@ export function decodeObject(
   return draft
 }
 
-function decodeOr400(value: unknown, resource: Resource, where: string): Decoded {
+function decodeOr400(
+  value: unknown,
+  resource: Resource,
+  where: string,
+  reused: Reusable | undefined,
+): Decoded {
   try {
-    return decode(value, resource.struct)
+    return decode(value, resource.struct, reused)
   } catch (error) {
     if (error instanceof DecodeError) throw badRequest(`${where}: ${error.message}`)
     throw error
   }
+}
+
+/**
+ * What a status write keeps as it is stored, whatever it says. Components hand it back as they
+ * got it, and their status writes are the most frequent ones of all.
+ */
+export function reusable(scope: Scope, old: KubeObject | undefined): Reusable | undefined {
+  const { definition } = scope.resource
+  if (old === undefined || definition.status === undefined || definition.view !== undefined)
+    return undefined
+  const {
+    metadata: _metadata,
+    status: _status,
+    ...others
+  } = old as KubeObject & { status?: unknown }
+  return scope.info.subresource === 'status' ? others : undefined
 }
 
 /** kind and apiVersion may be left out of a body; what it names must be what the path means. */

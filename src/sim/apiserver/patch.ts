@@ -4,6 +4,7 @@ import { isObject } from '#sim/apimachinery/equality.ts'
 import { goFormat, textOf } from '#sim/apimachinery/go-format.ts'
 import { type JsonPatchOperation, jsonPatch, JsonPatchError } from '#sim/apimachinery/json-patch.ts'
 import { mergePatch } from '#sim/apimachinery/merge-patch.ts'
+import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import { goQuote } from '#sim/apimachinery/quote.ts'
 import {
   badRequest,
@@ -18,7 +19,7 @@ import { handleApply } from './apply.ts'
 import { bodyText, mediaType, quotedFields } from './body.ts'
 import { decode, DecodeError } from './decode.ts'
 import { parseJsonOr400 } from './json-text.ts'
-import { checkName, placeObject } from './objects.ts'
+import { checkName, placeObject, reusable } from './objects.ts'
 import { shown } from './registry.ts'
 import type { Draft } from './resource.ts'
 import { type Scope, type WriteOptions, writeOptions } from './scope.ts'
@@ -65,7 +66,15 @@ export function handlePatch(scope: Scope): Written {
     patch.mentionsManagedFields ? server.ownership.present(resource.stored, old) : old,
   )
   const patched = applyPatch(type, live as unknown as Draft, patch.value, scope.resource.struct)
-  const draft = decodePatched(scope, patched, patch.duplicateFields, options, type, patch.value)
+  const draft = decodePatched(
+    scope,
+    old,
+    patched,
+    patch.duplicateFields,
+    options,
+    type,
+    patch.value,
+  )
   if (!patch.mentionsManagedFields) delete draft['metadata'].managedFields
   checkName(scope, draft)
   placeObject(scope, draft)
@@ -159,6 +168,7 @@ export function applyPatch(
 /** Decodes what the patch made; its faults count as faults of the patch. */
 function decodePatched(
   scope: Scope,
+  old: KubeObject,
   patched: unknown,
   duplicateFields: readonly string[],
   options: WriteOptions,
@@ -182,7 +192,7 @@ function decodePatched(
     )
   }
   try {
-    const { draft, unknownFields } = decode(patched, struct)
+    const { draft, unknownFields } = decode(patched, struct, reusable(scope, old))
     const complaints = quotedFields(unknownFields, duplicateFields)
     if (complaints.length > 0) {
       if (options.fieldValidation === 'Strict')

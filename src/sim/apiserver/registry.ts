@@ -41,7 +41,6 @@ export class Registry {
   readonly resources: readonly Resource[]
   readonly #byPath = new Map<string, Resource>()
   readonly #byName = new Map<string, Resource>()
-  readonly #groupVersions = new Set<string>()
 
   constructor(definitions: readonly ResourceDefinition[], options: RegistryOptions) {
     const stored = definitions
@@ -59,7 +58,6 @@ export class Registry {
     for (const resource of this.resources) {
       const { group, version, plural } = resource.definition
       this.#byPath.set(`${group}/${version}/${plural}`, resource)
-      this.#groupVersions.add(`${group}/${version}`)
       this.#byName.set(group === '' ? plural : `${plural}.${group}`, resource)
       if (!this.#byName.has(plural)) this.#byName.set(plural, resource)
     }
@@ -79,10 +77,6 @@ export class Registry {
     return this.resources.some(
       (resource) => resource.apiVersion === apiVersion && resource.definition.kind === kind,
     )
-  }
-
-  hasGroupVersion(group: string, version: string): boolean {
-    return this.#groupVersions.has(`${group}/${version}`)
   }
 }
 

@@ -20,7 +20,11 @@ export type ServerStateOptions = {
   readonly resources: readonly ResourceDefinition[]
   readonly featureGates: Readonly<Record<string, boolean>>
   readonly eventLogSize: number | undefined
+  readonly serviceNetwork: string | undefined
 }
+
+/** kubeadm's default range of Services, 10.96.0.0/12. */
+const DEFAULT_SERVICE_NETWORK = '10.96.0.0'
 
 /** What all handlers of one server share. */
 export class ServerState {
@@ -57,7 +61,7 @@ export class ServerState {
     })
     this.discovery = new Discovery(this.registry)
     this.openapi = new OpenApi(this.registry)
-    this.#pools = new AddressPools(this.#random)
+    this.#pools = new AddressPools(this.#random, options.serviceNetwork ?? DEFAULT_SERVICE_NETWORK)
     this.storage.onChange((change) => this.#pools.observe(change))
   }
 
@@ -85,10 +89,6 @@ export class ServerState {
     for (let count = 0; count < 5; count++)
       suffix += SAFE_ALPHABET[this.#random.int(0, SAFE_ALPHABET.length - 1)]
     return suffix
-  }
-
-  randomInt(min: number, max: number): number {
-    return this.#random.int(min, max)
   }
 
   featureEnabled(gate: string): boolean {

@@ -27,10 +27,10 @@ export function handleUpdate(scope: Scope): Written {
   const options = writeOptions(scope, 'UpdateOptions')
   const { definition, where, store } = scope.resource
   const body = readBody(scope, definition.kind)
-  const draft = decodeObject(scope, body, options.fieldValidation)
+  const old = store.get(scope.namespace, scope.name)
+  const draft = decodeObject(scope, body, options.fieldValidation, old)
   checkName(scope, draft)
   placeObject(scope, draft)
-  const old = store.get(scope.namespace, scope.name)
   const { subresource } = scope.info
   if (old === undefined) {
     if (subresource === undefined && createsOnUpdate(scope.resource))

@@ -87,16 +87,17 @@ const COMPONENTS: readonly string[] = ['scheduler', 'kubelet', 'provisioner']
 export function createCluster(options: ClusterOptions): Cluster {
   const without = checkedWithout(options.without ?? [])
   const simulation = new Simulation({ seed: options.seed, startAt: -BOOT_MS })
+  const plan = NETWORK_PLANS[options.dialect]
   const server = new ApiServer({
     simulation,
     resources: resourceDefinitions,
     featureGates: options.featureGates,
+    serviceNetwork: plan.dnsServiceIp.replace(/\d+$/, '0'),
   })
   traceWrites(simulation, server)
   let bootWrites = 0
   const stopCounting = server.onWrite(() => bootWrites++)
   const timings = createTimings(options.timings, simulation.random.fork('timings'))
-  const plan = NETWORK_PLANS[options.dialect]
   const network = createNetwork({ simulation, call: server.call, timings, plan })
   const controlPlane = network.addNode('control-plane', { isControlPlane: true })
   const storageClass = without.has('provisioner')
@@ -110,7 +111,9 @@ export function createCluster(options: ClusterOptions): Cluster {
   })
   network.start()
   startControllers(options, { simulation, server, timings, without, storageClass })
-  if (!without.has('scheduler')) startScheduler({ simulation, call: server.call, timings })
+  if (!without.has('scheduler')) {
+    startScheduler({ simulation, call: server.call, timings, dialect: options.dialect })
+  }
   const volumes = createVolumeStore(simulation)
   const kubelets = startNodes(options, { simulation, server, timings, without, network, volumes })
   simulation.runUntilRest()

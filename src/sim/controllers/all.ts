@@ -14,6 +14,7 @@ import { startServiceAccountController } from './serviceaccount/serviceaccounts-
 import { startTaintEvictionController } from './tainteviction/taint-eviction-controller.ts'
 import { startStatefulSetController } from './statefulset/stateful-set-controller.ts'
 import { startAttachDetachController } from './volume/attachdetach/attach-detach-controller.ts'
+import { startExpandController } from './volume/expand/expand-controller.ts'
 import { startPersistentVolumeController } from './volume/persistentvolume/pv-controller.ts'
 import { startPVCProtectionController } from './volume/pvcprotection/pvc-protection-controller.ts'
 import { startPVProtectionController } from './volume/pvprotection/pv-protection-controller.ts'
@@ -41,6 +42,7 @@ export const controllers: readonly Controller[] = [
     name: 'persistentvolume-attach-detach',
     start: (context) => startAttachDetachController(context),
   },
+  { name: 'persistentvolume-expander', start: startExpandController },
   { name: 'disruption', start: startDisruptionController },
   { name: 'replicaset', start: startReplicaSetController },
   { name: 'deployment', start: startDeploymentController },

@@ -25,12 +25,15 @@ export type ControllerContext = {
   /** A stream of the controllers' own; fork it by name. */
   readonly random: Random
   readonly timings: Timings
+  /** The era whose habits the controllers keep where they differ. */
+  readonly dialect: '1.36' | '1.10'
 }
 
 export type ControllerContextOptions = {
   readonly simulation: Simulation
   readonly call: Call
   readonly timings?: Timings
+  readonly dialect?: '1.36' | '1.10'
   readonly featureEnabled?: (gate: string) => boolean
   readonly onDecision?: (pass: SyncDecisions) => void
 }
@@ -60,6 +63,7 @@ export function createControllerContext(options: ControllerContextOptions): Cont
     ...(options.onDecision === undefined ? {} : { onDecision: options.onDecision }),
     random,
     timings,
+    dialect: options.dialect ?? '1.36',
   }
 }
 

@@ -35,7 +35,7 @@ export type RequestOptions = {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-const DISCOVERY_ACCEPT =
+export const DISCOVERY_ACCEPT =
   'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json'
 
 /** One run of kubectl: what a verb works with. */

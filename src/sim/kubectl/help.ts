@@ -29,6 +29,9 @@ const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = 
   ['Other Commands:', ['api-resources', 'api-versions', 'config', 'plugin', 'version']],
 ]
 
+/** The longest name at the root is `api-resources`. */
+const ROOT_WIDTH = 13
+
 const MORE = 'Use "kubectl <command> --help" for more information about a given command.'
 const OPTIONS =
   'Use "kubectl options" for a list of global command-line options (applies to all commands).'
@@ -40,7 +43,7 @@ export function isHelpWord(word: string): boolean {
 export function rootHelp(verbs: readonly Verb[]): string {
   const blocks = GROUPS.map(([title, names]) => {
     const members = names.flatMap((name) => verbs.find((verb) => verb.name === name) ?? [])
-    return members.length === 0 ? '' : `${title}\n${listing(members)}\n`
+    return members.length === 0 ? '' : `${title}\n${listing(members, ROOT_WIDTH)}\n`
   })
   return `kubectl controls the Kubernetes cluster manager.
 
@@ -85,8 +88,8 @@ export function globalOptionsHelp(): string {
   return `The following options can be passed to any command:\n\n${flagList(GLOBAL_FLAGS)}`
 }
 
-function listing(verbs: readonly Verb[]): string {
-  const width = Math.max(11, ...verbs.map(({ name }) => name.length))
+function listing(verbs: readonly Verb[], widthMin = 11): string {
+  const width = Math.max(widthMin, ...verbs.map(({ name }) => name.length))
   return verbs.map(({ name, summary }) => `  ${name.padEnd(width)}   ${summary}\n`).join('')
 }
 

@@ -8,10 +8,12 @@ import { cp } from './verbs/cp.ts'
 import { create } from './verbs/create.ts'
 import { remove } from './verbs/delete.ts'
 import { describe } from './verbs/describe.ts'
+import { diff } from './verbs/diff.ts'
 import { drain } from './verbs/drain.ts'
 import { edit } from './verbs/edit.ts'
 import { events } from './verbs/events.ts'
 import { exec } from './verbs/exec.ts'
+import { explain } from './verbs/explain.ts'
 import { expose } from './verbs/expose.ts'
 import { apiResources, apiVersions, clusterInfo, version } from './verbs/facts.ts'
 import { get } from './verbs/get.ts'
@@ -19,6 +21,7 @@ import { label } from './verbs/label.ts'
 import { logs } from './verbs/logs.ts'
 import { cordon, uncordon } from './verbs/nodes.ts'
 import { patch } from './verbs/patch.ts'
+import { portForward } from './verbs/port-forward.ts'
 import {
   autoscale,
   certificate,
@@ -44,6 +47,7 @@ export const ROOT_VERBS: readonly Verb[] = [
   expose,
   run,
   set,
+  explain,
   get,
   edit,
   remove,
@@ -61,11 +65,13 @@ export const ROOT_VERBS: readonly Verb[] = [
   logs,
   attach,
   exec,
+  portForward,
   proxy,
   cp,
   auth,
   debug,
   events,
+  diff,
   apply,
   patch,
   replace,

@@ -151,6 +151,68 @@ describe('against a whole cluster', () => {
         'kubectl rollout status sts/web --timeout=1s',
       ],
     ],
+    [
+      'label, annotate',
+      [
+        // The real one lists labels in no fixed order.
+        'kubectl label pod web-0 --list',
+        'kubectl label pods --all --list',
+        // Earlier sections had made more revisions.
+        'kubectl rollout history sts/web',
+        // Here the container has ended before kubectl could attach.
+        'kubectl run z3 --image=busybox --rm -i --restart=Never -- echo hi',
+        "kubectl run z5 --image=busybox --rm -i --restart=Never -- sh -c 'exit 3'",
+        'kubectl get pods',
+        // Somebody else deleted these while the recorder waited.
+        'kubectl wait --for=delete pod/x --timeout=20s',
+        'kubectl delete pod x y z z2 z3 z4 z5 z8 z10',
+      ],
+    ],
+    [
+      'logs, exec',
+      [
+        // The recording had other Pods: web-1 was the older one, and two that nothing manages.
+        'kubectl logs sts/web --tail=1',
+        'kubectl logs svc/nginx --tail=1',
+        'kubectl exec -i two2 -- echo hi',
+        'kubectl drain node-a',
+        'kubectl drain node-a --ignore-daemonsets --dry-run=client',
+        'kubectl drain node-a --ignore-daemonsets --force --timeout=20s',
+        'kubectl drain node-a --force --ignore-daemonsets --delete-emptydir-data --disable-eviction',
+        // There is one user, who may do everything.
+        'kubectl auth can-i create pods --as=bob',
+        'kubectl auth whoami',
+      ],
+    ],
+    [
+      'further',
+      [
+        // The recording had more Pods, and its set another history.
+        'kubectl get pods',
+        'kubectl get Pods',
+        'kubectl get ns,pods -A',
+        'kubectl get pods,ns -A',
+        'kubectl get pods -A -o wide --show-labels -l app=nginx',
+        'kubectl get sts web -o yaml',
+        'kubectl get pod web-0 -o yaml',
+        // Only `set` keeps the command line here.
+        'kubectl apply -f web.yaml --record',
+      ],
+    ],
+    [
+      'remaining',
+      [
+        // Names of the provisioner, of what earlier sections made, and of the Service of the API.
+        'kubectl get sc',
+        'kubectl get cm,secret,sa',
+        'kubectl get endpointslices',
+        // There are no Jobs and no HorizontalPodAutoscalers.
+        'kubectl get pdb,job,deploy,rs,ds',
+        'kubectl delete hpa web',
+        'kubectl get hpa',
+      ],
+    ],
+    ['exec', []],
   ]
 
   it.each(SECTIONS)(

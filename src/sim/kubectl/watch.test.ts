@@ -12,7 +12,7 @@ function startPod(bench: Workbench, name: string, readyAfterS: number): void {
   settle(bench, 0)
   bench.api('POST', `${path}/${name}/binding`, {
     metadata: { name },
-    target: { kind: 'Node', name: 'node-1' },
+    target: { kind: 'Node', name: 'node-a' },
   })
   settle(bench, 0)
   const bound = bench.api('GET', `${path}/${name}`)

@@ -1,5 +1,6 @@
 import type * as core from 'kubernetes-types/core/v1'
 import type { Pod } from '#sim/apimachinery/kinds.ts'
+import { StatusError } from '#sim/apimachinery/status.ts'
 import type { RecordedEvent } from '#sim/client/event-recorder.ts'
 import { NullFile } from '#sim/kernel/os/open-files.ts'
 import { Pipe } from '#sim/kernel/os/pipe.ts'
@@ -50,7 +51,7 @@ const FALLBACK_BYTES_MAX = 2048
 
 /** Pulls, creates and starts one container. Throws StartFailure. */
 export function* startContainer(options: StartOptions): Task<ContainerRun> {
-  const { pod, container, context, tell } = options
+  const { container, context, tell } = options
   const local = yield* pulled(options)
   const env = environment(options, local)
   const run = newRun(options, local, env)
@@ -63,7 +64,6 @@ export function* startContainer(options: StartOptions): Task<ContainerRun> {
   if (program === undefined) throw cannotStart(options, run, argv[0] ?? '')
   start(options, run, program, argv)
   tell({ type: 'Normal', reason: 'Started', message: context.dialect.started })
-  void pod
   return run
 }
 
@@ -91,9 +91,15 @@ function environment(options: StartOptions, local: LocalImage): Map<string, stri
       clusterServiceIp: context.apiServiceIp,
     })
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    tell({ type: 'Warning', reason: 'Failed', message: `Error: ${error.message}` })
-    throw new StartFailure('CreateContainerConfigError', error.message)
+    const problem =
+      error instanceof ConfigError
+        ? error.message
+        : error instanceof StatusError
+          ? 'failed to sync configmap cache: timed out waiting for the condition'
+          : undefined
+    if (problem === undefined) throw error
+    tell({ type: 'Warning', reason: 'Failed', message: `Error: ${problem}` })
+    throw new StartFailure('CreateContainerConfigError', problem)
   }
 }
 

@@ -11,7 +11,7 @@ import { badRequest, internalError, plainError } from '#sim/apimachinery/statuse
 import { NullFile } from '#sim/kernel/os/open-files.ts'
 import { Pipe } from '#sim/kernel/os/pipe.ts'
 import { Terminal } from '#sim/kernel/os/tty.ts'
-import { type Connection, type OpenFile, OsError, type OsProcess } from '#sim/kernel/os/types.ts'
+import { type OpenFile, OsError, type OsProcess } from '#sim/kernel/os/types.ts'
 import { decodeUtf8, encodeUtf8 } from '#sim/kernel/os/utf8.ts'
 import type { Task } from '#sim/kernel/process.ts'
 import type { Simulation } from '#sim/kernel/simulation.ts'
@@ -21,6 +21,7 @@ import { type LogEntry, selectLog } from './container-log.ts'
 import type { ContainerRun } from './container-run.ts'
 import type { KubeletDialect } from './dialect.ts'
 import type { PodWorker } from './pod-worker.ts'
+import { forwardPort } from './port-forward.ts'
 import { containerId } from './node-context.ts'
 import type { Random } from '#sim/kernel/random.ts'
 
@@ -418,102 +419,13 @@ function followLog(run: ContainerRun, log: LogOptions, simulation: Simulation): 
 function forwardReply(options: EndpointOptions, pod: ApiPod, port: number): ApiReply {
   const sandbox = workerOf(options, pod)?.sandbox
   if (sandbox === undefined) {
-    const message = `unable to forward port because pod is not running. Current status=${pod.status?.phase ?? 'Pending'}`
+    const phase = pod.status?.phase ?? 'Pending'
+    const message = `unable to forward port because pod is not running. Current status=${phase}`
     return refusal(plainError(message).status)
   }
   return {
     type: 'stream',
     code: 101,
-    start: () => {
-      let connection: Connection | undefined
-      let failure: Status | undefined
-      const waiters = new Set<() => void>()
-      let hasClosed = false
-      const settle = () => {
-        for (const wake of waiters) wake()
-        waiters.clear()
-      }
-      // Connected from inside the Pod, as the runtime does it.
-      options.simulation.spawn(
-        (function* (): Task {
-          try {
-            connection = yield* sandbox.host.connect('127.0.0.1', port)
-            if (hasClosed) connection.destroy()
-          } catch (error) {
-            if (!(error instanceof OsError)) throw error
-            const cause = `failed to connect to localhost:${port} inside namespace "${sandbox.id}", IPv4: dial tcp4 127.0.0.1:${port}: connect: connection refused`
-            failure = plainError(
-              `error forwarding port ${port} to pod ${sandbox.id}, uid : ${cause}`,
-            ).status
-          }
-          settle()
-        })(),
-        { name: 'port-forward' },
-      )
-      const ready = function* (): Task<Connection | undefined> {
-        if (connection === undefined && failure === undefined) {
-          yield* suspend<void>((wake) => {
-            waiters.add(wake)
-            return () => waiters.delete(wake)
-          })
-        }
-        return connection
-      }
-      return forwardStreams(
-        ready,
-        () => failure,
-        () => {
-          hasClosed = true
-          connection?.destroy()
-        },
-      )
-    },
-  }
-}
-
-function forwardStreams(
-  ready: () => Task<Connection | undefined>,
-  failure: () => Status | undefined,
-  close: () => void,
-): RemoteStreams {
-  let hasEnded = false
-  const ended = new Channel<never>()
-  return {
-    stdin: {
-      *write(bytes): Task {
-        const connection = yield* ready()
-        try {
-          yield* connection?.write(bytes) ?? ignore()
-        } catch (error) {
-          if (!(error instanceof OsError)) throw error
-        }
-      },
-      end: () => {
-        hasEnded = true
-      },
-    },
-    stdout: {
-      *read(): Task<Uint8Array | undefined> {
-        const connection = yield* ready()
-        try {
-          const bytes = connection === undefined ? undefined : yield* connection.read()
-          if (bytes === undefined && !ended.isClosed) ended.close()
-          return bytes
-        } catch (error) {
-          if (!(error instanceof OsError)) throw error
-          if (!ended.isClosed) ended.close()
-          return undefined
-        }
-      },
-    },
-    *done(): Task<Status> {
-      const connection = yield* ready()
-      const problem = failure()
-      if (problem !== undefined) return problem
-      if (hasEnded) connection?.end()
-      yield* ended.take()
-      return codeStatus(0)
-    },
-    close,
+    start: () => forwardPort(sandbox, port, options.simulation),
   }
 }

@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest'
 import { ApiServer } from '#sim/apiserver/api-server.ts'
 import { resourceDefinitions } from '#sim/apiserver/resources/registry.ts'
+import { decodeUtf8, encodeUtf8 } from '#sim/kernel/os/utf8.ts'
+import type { Task } from '#sim/kernel/process.ts'
 import type { Simulation } from '#sim/kernel/simulation.ts'
+import { sleep } from '#sim/kernel/waits.ts'
 import { createTestNode, type TestNode, type TestNodeOptions } from './test-node.ts'
 
 function newNode(options: TestNodeOptions = {}): TestNode {
@@ -492,4 +495,290 @@ it('restarts a container that was killed, at once the first time', () => {
   ).toBe(true)
   node.rest()
   expect(statusesOf(node)).toEqual(['0/1 OOMKilled 0', '1/1 Running 1'])
+})
+
+it('corrects what somebody else writes into its status within ten seconds', () => {
+  const node = newNode()
+  node.run('web-0', nginxPod())
+  node.rest()
+  node.server.call({
+    method: 'PATCH',
+    path: '/api/v1/namespaces/default/pods/web-0/status',
+    headers: { 'content-type': 'application/strategic-merge-patch+json' },
+    user: 'system:serviceaccount:kube-system:node-controller',
+    body: { status: { conditions: [{ type: 'Ready', status: 'False' }] } },
+  })
+  const ready = () => node.getPod('web-0')?.status?.conditions?.find((one) => one.type === 'Ready')
+  expect(ready()?.status).toBe('False')
+  node.simulation.runFor(10_100)
+  expect(ready()?.status).toBe('True')
+})
+
+it('leaves an evicted Pod behind, Failed and with the reason', () => {
+  const node = newNode()
+  node.run('web-0', nginxPod())
+  node.rest()
+  const message = 'The node was low on resource: memory. '
+  expect(node.kubelets[0]?.evict({ namespace: 'default', name: 'web-0' }, message)).toBe(true)
+  node.rest()
+  expect(node.rows.at(-1)).toBe('web-0 0/1 Evicted 0')
+  expect(node.getPod('web-0')?.status).toMatchObject({
+    phase: 'Failed',
+    reason: 'Evicted',
+    message,
+  })
+  expect(node.getPod('web-0')?.status?.conditions?.map((one) => one.type)).toContain(
+    'DisruptionTarget',
+  )
+  expect(node.events('web-0')).toContain(`Warning Evicted ${message}`)
+})
+
+it('runs preStop within the grace period, before the signal', () => {
+  const node = newNode()
+  const lifecycle = { preStop: { exec: { command: ['sleep', '3'] } } }
+  node.run('web-0', nginxPod({}, { lifecycle }))
+  node.rest()
+  const before = node.simulation.now
+  node.remove('web-0')
+  node.rest()
+  expect(node.simulation.now - before).toBeGreaterThan(3000)
+  expect(node.simulation.now - before).toBeLessThan(6000)
+})
+
+it('stops at once when a running deletion is forced', () => {
+  const node = newNode()
+  node.run('busy', {
+    containers: [{ name: 'main', image: 'busybox:1.28', command: ['sleep', '3600'] }],
+  })
+  node.rest()
+  node.remove('busy')
+  node.simulation.runFor(3000)
+  expect(node.rows.at(-1)).toBe('busy 1/1 Terminating 0')
+  const before = node.simulation.now
+  node.remove('busy', 0)
+  node.rest()
+  expect(node.getPod('busy')).toBeUndefined()
+  expect(node.simulation.now - before).toBeLessThan(5000)
+  expect(node.kubelets[0]?.pods).toEqual([])
+})
+
+it('restarts a container whose image is changed in place', () => {
+  const node = newNode()
+  node.run('web-0', nginxPod())
+  node.rest()
+  const image = 'registry.k8s.io/nginx-slim:0.21'
+  node.server.call({
+    method: 'PATCH',
+    path: '/api/v1/namespaces/default/pods/web-0',
+    headers: { 'content-type': 'application/strategic-merge-patch+json' },
+    user: 'admin',
+    body: { spec: { containers: [{ name: 'nginx', image }] } },
+  })
+  node.rest()
+  expect(node.rows.at(-1)).toBe('web-0 1/1 Running 1')
+  expect(node.getPod('web-0')?.status?.containerStatuses?.[0]?.image).toBe(image)
+  expect(node.events('web-0')).toContain(
+    'Normal Killing Container nginx definition changed, will be restarted',
+  )
+})
+
+it('keeps the log of the life before, and cuts logs as asked', () => {
+  const node = newNode()
+  node.run('web-0', nginxPod())
+  node.rest()
+  for (const path of ['a', 'b', 'c']) node.exec('web-0', ['curl', '-s', `localhost/${path}`])
+  expect(node.logs('web-0', [['tailLines', '1']])).toMatch(/"GET \/c HTTP\/1\.1" 404 169/)
+  expect(node.logs('web-0', [['limitBytes', '10']])).toHaveLength(10)
+  expect(
+    node.logs('web-0', [
+      ['timestamps', 'true'],
+      ['tailLines', '1'],
+    ]),
+  ).toMatch(/^2026-01-01T00:00:\d\d\.\d{9}Z 127\.0\.0\.1 /)
+  expect(node.logs('web-0', [['previous', 'true']])).toBe(
+    'previous terminated container "nginx" in pod "web-0" not found',
+  )
+  node.kubelets[0]?.killContainer({ namespace: 'default', name: 'web-0' }, 'nginx')
+  node.rest()
+  expect(node.logs('web-0')).toBe('')
+  expect(
+    node.logs('web-0', [
+      ['previous', 'true'],
+      ['tailLines', '1'],
+    ]),
+  ).toContain('GET /c')
+})
+
+it('tells two containers with one write, and readiness of each on its own', () => {
+  const node = newNode()
+  const second = { name: 'a-second', image: 'registry.k8s.io/pause:3.10' }
+  const containers = [{ name: 'nginx', image: NGINX }, second]
+  node.run('web-0', { containers })
+  node.rest()
+  expect([...new Set(statusesOf(node))].slice(1)).toEqual([
+    '0/2 ContainerCreating 0',
+    '2/2 Running 0',
+  ])
+  const statuses = node.getPod('web-0')?.status?.containerStatuses ?? []
+  expect(statuses.map((one) => one.name)).toEqual(['a-second', 'nginx'])
+})
+
+it('waits with CreateContainerConfigError for a ConfigMap that an environment needs', () => {
+  const node = newNode()
+  node.run('web-0', nginxPod({}, { envFrom: [{ configMapRef: { name: 'settings' } }] }))
+  node.simulation.runFor(15_000)
+  expect(node.rows.at(-1)).toBe('web-0 0/1 CreateContainerConfigError 0')
+  expect(node.events('web-0')).toContain('Warning Failed Error: configmap "settings" not found')
+  node.create('/api/v1/namespaces/default/configmaps', {
+    metadata: { name: 'settings' },
+    data: { COLOR: 'blue' },
+  })
+  node.simulation.runFor(40_000)
+  expect(node.rows.at(-1)).toBe('web-0 1/1 Running 0')
+})
+
+it('renews its lease every ten seconds, and its status when something changed', () => {
+  const node = newNode()
+  const writes: string[] = []
+  node.server.onWrite((entry) => writes.push(`${entry.verb} ${entry.objectRef.resource}`))
+  node.simulation.runFor(60_000)
+  expect(writes.filter((write) => write === 'update leases')).toHaveLength(6)
+  expect(writes.filter((write) => write === 'patch nodes')).toHaveLength(0)
+  node.kubelets[0]?.setPressure('DiskPressure', true)
+  node.simulation.runFor(10_001)
+  expect(writes.filter((write) => write === 'patch nodes')).toHaveLength(1)
+})
+
+it('tells the same story for the same seed', () => {
+  const story = () => {
+    const node = newNode({ seed: 42, nodes: 2 })
+    node.run('web-0', nginxPod())
+    node.run('bad', nginxPod({}, { image: 'nobody/nothing' }), { node: 'node-b' })
+    node.simulation.runFor(60_000)
+    node.remove('web-0')
+    node.simulation.runFor(60_000)
+    return [
+      ...node.rows,
+      ...node.events('web-0'),
+      ...node.events('bad'),
+      node.simulation.eventsTotal,
+    ]
+  }
+  expect(story()).toEqual(story())
+})
+
+it('boots behind a partition, and takes its Pods up when that is over', () => {
+  const node = newNode()
+  node.run('web-0', nginxPod({}, { env: [{ name: 'A', value: 'b' }] }))
+  node.rest()
+  const [kubelet] = node.kubelets
+  kubelet?.crash()
+  node.network.partition('node-a')
+  kubelet?.restart()
+  node.simulation.runFor(60_000)
+  expect(node.rows.at(-1)).toBe('web-0 1/1 Running 0')
+  node.network.heal('node-a')
+  node.simulation.runFor(30_000)
+  expect(node.rows.at(-1)).toBe('web-0 1/1 Running 1')
+})
+
+it('goes on without the server: a container that dies behind a partition starts again', () => {
+  const node = newNode()
+  node.create('/api/v1/namespaces/default/configmaps', {
+    metadata: { name: 'c' },
+    data: { A: '1' },
+  })
+  node.run('web-0', nginxPod({}, { envFrom: [{ configMapRef: { name: 'c' } }] }))
+  node.run('web-1', nginxPod())
+  node.rest()
+  node.network.partition('node-a')
+  for (const name of ['web-0', 'web-1']) {
+    node.kubelets[0]?.killContainer({ namespace: 'default', name }, 'nginx')
+  }
+  node.simulation.runFor(30_000)
+  expect(node.rows.at(-1)).toBe('web-1 1/1 Running 0')
+  node.network.heal('node-a')
+  node.simulation.runFor(60_000)
+  expect(node.rows).toContain('web-1 1/1 Running 1')
+  expect(node.getPod('web-0')?.status?.containerStatuses?.[0]?.restartCount).toBe(1)
+})
+
+it('forwards a port into the Pod, and says when nobody listens there', () => {
+  const node = newNode()
+  node.run('web-0', nginxPod())
+  node.rest()
+  const forward = (port: string) => {
+    const reply = node.server.call({
+      method: 'POST',
+      path: '/api/v1/namespaces/default/pods/web-0/portforward',
+      query: [['ports', port]],
+      user: 'admin',
+    })
+    if (reply.type !== 'stream') throw new Error('expected a stream')
+    const { stdin, stdout, done } = reply.start()
+    const received: string[] = []
+    let message: string | undefined
+    node.simulation.spawn(
+      (function* (): Task {
+        yield* stdin?.write(encodeUtf8('GET / HTTP/1.0\r\n\r\n')) ?? sleep(0)
+        for (;;) {
+          const chunk = stdout === undefined ? undefined : yield* stdout.read()
+          if (chunk === undefined) break
+          received.push(decodeUtf8(chunk))
+        }
+        message = (yield* done()).message
+      })(),
+      { name: 'test/forward' },
+    )
+    node.rest()
+    return { text: received.join(''), message }
+  }
+  expect(forward('80').text).toMatch(
+    /^HTTP\/1\.1 200 OK\r\n[^]*Connection: close\r\n[^]*Welcome to nginx!/,
+  )
+  expect(forward('81').message).toContain('dial tcp4 127.0.0.1:81: connect: connection refused')
+})
+
+it('gives exec a terminal with echo, signals and a size', () => {
+  const node = newNode()
+  node.run('web-0', nginxPod())
+  node.rest()
+  const reply = node.server.call({
+    method: 'POST',
+    path: '/api/v1/namespaces/default/pods/web-0/exec',
+    query: [
+      ['command', 'cat'],
+      ['stdin', 'true'],
+      ['stdout', 'true'],
+      ['tty', 'true'],
+    ],
+    user: 'admin',
+  })
+  if (reply.type !== 'stream') throw new Error('expected a stream')
+  const { stdin, stdout, resize, done } = reply.start()
+  const received: string[] = []
+  let status: unknown
+  node.simulation.spawn(
+    (function* (): Task {
+      for (;;) {
+        const chunk = stdout === undefined ? undefined : yield* stdout.read()
+        if (chunk === undefined) return
+        received.push(decodeUtf8(chunk))
+      }
+    })(),
+    { name: 'test/output' },
+  )
+  node.simulation.spawn(
+    (function* (): Task {
+      resize?.(100, 30)
+      yield* stdin?.write(encodeUtf8('hello\r')) ?? sleep(0)
+      yield* sleep(10)
+      yield* stdin?.write(encodeUtf8('\x03')) ?? sleep(0)
+      status = yield* done()
+    })(),
+    { name: 'test/input' },
+  )
+  node.rest()
+  expect(received.join('')).toBe('hello\r\nhello\r\n^C')
+  expect(status).toMatchObject({ details: { causes: [{ reason: 'ExitCode', message: '130' }] } })
 })

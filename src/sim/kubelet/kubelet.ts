@@ -165,7 +165,12 @@ export class Kubelet {
     this.#options.network.powerOn(this.nodeName)
     this.#agent.rebooted()
     this.#agent.start()
-    this.#startInformers()
+    if (this.#options.network.canReach(this.nodeName, undefined)) return this.#startInformers()
+    // Booted behind a partition: it hears of its Pods when that is over.
+    const stop = this.#options.network.onHeal(this.nodeName, () => {
+      stop()
+      if (!this.#isCrashed) this.#startInformers()
+    })
   }
 
   /** Kills the processes of a container; false if it does not run here. */

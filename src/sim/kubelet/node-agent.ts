@@ -65,6 +65,7 @@ export class NodeAgent {
   #nextStatusAtMs = 0
   #isDirty = false
   #isStopped = false
+  #isRegistered = false
 
   constructor(options: NodeAgentOptions) {
     this.#options = options
@@ -74,7 +75,7 @@ export class NodeAgent {
   /** Registers the node, or finds it registered after a restart. */
   start(): void {
     this.#isStopped = false
-    this.#register()
+    this.#tryRegister()
     this.#renewLease()
     this.#scheduleLease()
     this.#scheduleStatus(STATUS_PERIOD_MS)
@@ -82,6 +83,7 @@ export class NodeAgent {
 
   stop(): void {
     this.#isStopped = true
+    this.#isRegistered = false
     this.#leaseTimer?.cancel()
     this.#statusTimer?.cancel()
   }
@@ -121,6 +123,16 @@ export class NodeAgent {
     return `${digits(8)}-${digits(4)}-4${digits(3)}-a${digits(3)}-${digits(12)}`
   }
 
+  // A server that cannot be reached yet is asked again with each tick.
+  #tryRegister(): void {
+    try {
+      this.#register()
+      this.#isRegistered = true
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error
+    }
+  }
+
   #register(): void {
     const { client, nodeName, labels, nodeNetwork, events, simulation } = this.#options
     const known = this.#find()
@@ -154,7 +166,7 @@ export class NodeAgent {
       spec: { podCIDR: nodeNetwork.podCidr, podCIDRs: [nodeNetwork.podCidr] },
     })
     events.record(created, { type: 'Normal', reason: 'Starting', message: 'Starting kubelet.' })
-    this.#write(created, this.#status(created))
+    this.#write(this.#status(created))
     for (const reason of [
       'NodeHasSufficientMemory',
       'NodeHasNoDiskPressure',
@@ -184,7 +196,8 @@ export class NodeAgent {
     this.#statusTimer = simulation.after(
       delayMs,
       () => {
-        this.#reportIfChanged()
+        if (this.#isRegistered) this.#reportIfChanged()
+        else this.#tryRegister()
         this.#scheduleStatus(STATUS_PERIOD_MS)
       },
       { label: `kubelet/${nodeName}/status`, periodic: true },
@@ -203,7 +216,7 @@ export class NodeAgent {
       const isDue = simulation.now - this.#lastReportAtMs >= this.#nextReportMs
       if (!isDue && !differs(stored.status ?? {}, status)) return
       this.#tellScheduling(stored)
-      this.#write(stored, status)
+      this.#write(status)
       this.#lastReportAtMs = simulation.now
       this.#nextReportMs = UNCHANGED_REPORT_MS * random.uniform(0.5, 1.5)
     } catch (error) {
@@ -227,9 +240,8 @@ export class NodeAgent {
     this.#tellScheduling(node)
   }
 
-  #write(stored: Node, status: core.NodeStatus): void {
+  #write(status: core.NodeStatus): void {
     const { client, nodeName } = this.#options
-    void stored
     client
       .resource('nodes')
       .patch(nodeName, undefined, { status }, { type: 'strategic', subresource: 'status' })

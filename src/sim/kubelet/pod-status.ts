@@ -70,8 +70,11 @@ export function generatePodStatus(input: StatusInput): PodStatus {
     if (dialect.hasModernStatus) status.podIPs = [{ ip: input.podIp }]
   }
   status.startTime = input.startTime
-  if (initStatuses.length > 0) status.initContainerStatuses = initStatuses
-  status.containerStatuses = statuses.length < 2 ? statuses : statuses.sort(byName)
+  // An evicted Pod tells why it is gone, not how its containers ended.
+  if (input.verdict === undefined) {
+    if (initStatuses.length > 0) status.initContainerStatuses = initStatuses
+    status.containerStatuses = statuses.length < 2 ? statuses : statuses.sort(byName)
+  }
   if (pod.status?.qosClass !== undefined) status.qosClass = pod.status.qosClass
   return status
 }

@@ -1,6 +1,7 @@
 import type * as core from 'kubernetes-types/core/v1'
 import type { PersistentVolume, Pod } from '#sim/apimachinery/kinds.ts'
 import { quantityValue } from '#sim/apimachinery/quantity.ts'
+import { StatusError } from '#sim/apimachinery/status.ts'
 import type { Client } from '#sim/client/client.ts'
 import { newDirectory } from '#sim/kernel/os/filesystem.ts'
 import {
@@ -243,8 +244,15 @@ function projectedVolume(pod: Pod, volume: core.Volume, context: VolumeContext):
     }
     return content
   }
-  return contentVolume(volume.name, read, context)
+  // What every Pod has cannot be missing, so it is read when somebody looks.
+  const isAlwaysThere = sources.every(
+    ({ configMap, secret }) =>
+      secret === undefined && (configMap === undefined || configMap.name === ROOT_CA),
+  )
+  return contentVolume(volume.name, read, context, isAlwaysThere)
 }
+
+const ROOT_CA = 'kube-root-ca.crt'
 
 function sourceContent(
   pod: Pod,
@@ -259,17 +267,22 @@ function sourceContent(
     const items = source.downwardAPI.items ?? []
     return new Map(items.map((item) => [item.path, fieldText(pod, item.fieldRef?.fieldPath ?? '')]))
   }
-  // Every namespace gets this one from a controller; a Pod does not wait for it here.
-  if (source.configMap?.name === 'kube-root-ca.crt') {
-    const data = readData(
-      context.client,
-      'configmap',
-      'kube-root-ca.crt',
-      pod.metadata.namespace ?? '',
-    )
-    return selectItems(data ?? new Map([['ca.crt', '']]), source.configMap.items)
+  if (source.configMap?.name === ROOT_CA) {
+    return selectItems(rootCertificates(pod, context), source.configMap.items)
   }
   return keyValueContent(pod, volumeName, source as core.Volume, context)
+}
+
+// Every namespace gets them from a controller; here a Pod neither waits nor fails for them.
+function rootCertificates(pod: Pod, context: VolumeContext): Content {
+  const nothing = new Map([['ca.crt', '']])
+  try {
+    const namespace = pod.metadata.namespace ?? ''
+    return readData(context.client, 'configmap', ROOT_CA, namespace) ?? nothing
+  } catch (error) {
+    if (error instanceof StatusError) return nothing
+    throw error
+  }
 }
 
 // Three parts like a real one, and readable; nobody checks the signature.
@@ -318,16 +331,25 @@ export function fieldText(pod: Pod, path: string): string {
 }
 
 /** Files behind `..data`, which is swapped whole when they change. */
-function contentVolume(name: string, read: () => Content, context: VolumeContext): PodVolume {
+function contentVolume(
+  name: string,
+  read: () => Content,
+  context: VolumeContext,
+  isAlwaysThere = false,
+): PodVolume {
   // A missing object holds the Pod back; the files themselves are made when somebody looks.
-  let content = read()
+  let content = isAlwaysThere ? undefined : read()
   let root: DirectoryInode | undefined
   return {
     name,
     source: 'tmpfs',
     isReadOnly: true,
-    root: () => (root ??= newContentRoot(content, context.simulation)),
+    root: () => {
+      content ??= read()
+      return (root ??= newContentRoot(content, context.simulation))
+    },
     refresh: () => {
+      if (content === undefined) return
       const next = read()
       if (sameContent(content, next)) return
       content = next

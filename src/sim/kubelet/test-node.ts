@@ -21,6 +21,12 @@ export type TestServer = {
     onChange(
       listener: (change: { readonly resource: string; readonly object: KubeObject }) => void,
     ): () => void
+    onWrite(
+      listener: (entry: {
+        readonly verb: string
+        readonly objectRef: { readonly resource: string }
+      }) => void,
+    ): () => void
     connectKubelet(nodeName: string, endpoint: KubeletEndpoint): () => void
   }
   /** The cells of a Pod's row: name, ready, status, restarts. */

@@ -20,8 +20,7 @@ export const NETWORK_PLANS = {
   '1.10': {
     podPrefix: '100.96',
     nodePrefix: '172.20.32',
-    // The tutorial's Services lay in 100.64.0.0/13; our API server gives out 10.96.0.0/12.
-    dnsServiceIp: '10.96.0.10',
+    dnsServiceIp: '100.64.0.10',
     clusterDomain: 'cluster.local',
   },
 } as const satisfies Record<'1.36' | '1.10', NetworkPlan>

@@ -1,3 +1,4 @@
+import type { SchedulerDialect } from './dialect.ts'
 import type { PluginName, Rejection } from './framework.ts'
 
 /** What keeps a Pod from being scheduled, in the words users search for. */
@@ -13,10 +14,16 @@ export function newFitError(
   rejections: readonly Rejection[],
   nodeCount: number,
   preemption: string | undefined,
+  dialect: SchedulerDialect,
 ): FitError {
-  const reasons = countReasons(rejections.flatMap((rejection) => rejection.reasons))
+  const reasons = countReasons(
+    rejections.flatMap((rejection) =>
+      rejection.reasons.map((reason) => dialect.reasons[reason] ?? reason),
+    ),
+  )
+  const tail = dialect.tellsOfPreemption ? postFilterText(preemption) : ''
   return {
-    message: `0/${nodeCount} nodes are available: ${reasons}.${postFilterText(preemption)}`,
+    message: `0/${nodeCount} nodes are available: ${reasons}.${tail}`,
     rejectedBy: new Set(rejections.map(({ plugin }) => plugin)),
   }
 }
@@ -25,9 +32,16 @@ export function newFitError(
  * Refused before any node was looked at. The resource-claim plugin then finds nothing of the
  * cycle to go by; its complaint stands where preemption would speak.
  */
-export function newPodFitError(plugin: PluginName, message: string, nodeCount: number): FitError {
+export function newPodFitError(
+  plugin: PluginName,
+  message: string,
+  nodeCount: number,
+  dialect: SchedulerDialect,
+): FitError {
   return {
-    message: `0/${nodeCount} nodes are available: ${message}. not found`,
+    message: dialect.tellsOfPreemption
+      ? `0/${nodeCount} nodes are available: ${message}. not found`
+      : message,
     rejectedBy: new Set([plugin]),
   }
 }

@@ -3,21 +3,16 @@ import type { Client } from '#sim/client/client.ts'
 import { isStatusReason } from '#sim/client/status-reason.ts'
 import type { Simulation } from '#sim/kernel/simulation.ts'
 import type { Preemption } from './preemption.ts'
-import type { SchedulerEvents } from './scheduler-events.ts'
+import type { EventSink } from './scheduler-events.ts'
 
 /** What the scheduler writes about Pods, beside binding them. */
 export class PodReports {
   readonly #simulation: Simulation
   readonly #client: Client
-  readonly #events: SchedulerEvents
+  readonly #events: EventSink
   readonly #schedulerName: string
 
-  constructor(
-    simulation: Simulation,
-    client: Client,
-    events: SchedulerEvents,
-    schedulerName: string,
-  ) {
+  constructor(simulation: Simulation, client: Client, events: EventSink, schedulerName: string) {
     this.#simulation = simulation
     this.#client = client
     this.#events = events

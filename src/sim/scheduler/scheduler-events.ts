@@ -1,6 +1,8 @@
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import { StatusError } from '#sim/apimachinery/status.ts'
 import type { Client } from '#sim/client/client.ts'
+import { EventRecorder } from '#sim/client/event-recorder.ts'
+import type { Timings } from '#sim/client/timings.ts'
 import type { Simulation } from '#sim/kernel/simulation.ts'
 
 export type SchedulerEvent = {
@@ -8,6 +10,22 @@ export type SchedulerEvent = {
   readonly reason: string
   readonly action: 'Binding' | 'Scheduling' | 'Preempting'
   readonly note: string
+}
+
+export type EventSink = {
+  readonly record: (object: KubeObject, event: SchedulerEvent) => void
+}
+
+/** Events of the older kind, whose repeats are counted. */
+export function countedEvents(simulation: Simulation, client: Client, timings: Timings): EventSink {
+  const recorder = new EventRecorder(simulation, client, {
+    component: CONTROLLER,
+    latencyMs: timings.apiWriteMs,
+  })
+  return {
+    record: (object, { type, reason, note }) =>
+      recorder.record(object, { type, reason, message: note }),
+  }
 }
 
 type Series = { readonly name: string; readonly namespace: string; count: number; lastAtMs: number }
@@ -25,7 +43,7 @@ const CONTROLLER = 'default-scheduler'
  * Simplified: written in the older of the two views of the same object; the count of a series is
  * not brought up to date when it ends.
  */
-export class SchedulerEvents {
+export class SchedulerEvents implements EventSink {
   readonly #simulation: Simulation
   readonly #client: Client
   readonly #host: string

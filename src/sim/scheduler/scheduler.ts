@@ -9,6 +9,7 @@ import type { AnyProcess, Task } from '#sim/kernel/process.ts'
 import type { Simulation, Timer } from '#sim/kernel/simulation.ts'
 import { ClusterCache } from './cluster-cache.ts'
 import type { SchedulingDecision } from './decision.ts'
+import { SCHEDULER_DIALECTS, type SchedulerDialect, type SchedulerDialectName } from './dialect.ts'
 import { createDefaultSelector } from './default-selector.ts'
 import { feasibleNodesWanted, filtersFor, runFilters } from './filters.ts'
 import { type FitError, newFitError, newPodFitError, NO_NODES, noVictimsText } from './fit-error.ts'
@@ -29,7 +30,7 @@ import {
   nodeEvent,
 } from './requeue-hints.ts'
 import { PodReports } from './pod-reports.ts'
-import { SchedulerEvents } from './scheduler-events.ts'
+import { countedEvents, type EventSink, SchedulerEvents } from './scheduler-events.ts'
 import { type QueuedPod, SchedulingQueue } from './scheduling-queue.ts'
 import { scoreNodes } from './scores.ts'
 import { VolumeBinder, VolumeBindingError } from './volume-binder.ts'
@@ -38,6 +39,8 @@ export type SchedulerOptions = {
   readonly simulation: Simulation
   readonly call: Call
   readonly timings: Timings
+  /** How it words things and what it leaves to others; today's where absent. */
+  readonly dialect?: SchedulerDialectName
   /** Pods that name another scheduler are left alone. */
   readonly schedulerName?: string
   /** The machine it runs on, as its events tell. */
@@ -70,12 +73,13 @@ export class Scheduler {
   readonly #simulation: Simulation
   readonly #options: SchedulerOptions
   readonly #name: string
+  readonly #dialect: SchedulerDialect
   readonly #client: Client
   readonly #informers: InformerFactory
   readonly #queue: SchedulingQueue
   readonly #cache = new ClusterCache()
   readonly #volumes: VolumeBinder
-  readonly #events: SchedulerEvents
+  readonly #events: EventSink
   readonly #reports: PodReports
   readonly #defaultSelector
   readonly #random
@@ -91,6 +95,7 @@ export class Scheduler {
     this.#options = options
     this.#simulation = simulation
     this.#name = options.schedulerName ?? 'default-scheduler'
+    this.#dialect = SCHEDULER_DIALECTS[options.dialect ?? '1.36']
     this.#client = new Client({ call, user: USER, userAgent: USER_AGENT })
     this.#informers = new InformerFactory(simulation, this.#client, {
       latencyMs: timings.watchLatencyMs,
@@ -101,10 +106,12 @@ export class Scheduler {
       this.#informers,
       (pod) => (pod.spec?.nodeName ?? '') !== '' || this.#cache.isAssumed(pod.metadata.uid),
     )
-    this.#events = new SchedulerEvents(simulation, this.#client, {
-      host: options.host ?? 'control-plane',
-      latencyMs: timings.apiWriteMs,
-    })
+    this.#events = this.#dialect.hasSeries
+      ? new SchedulerEvents(simulation, this.#client, {
+          host: options.host ?? 'control-plane',
+          latencyMs: timings.apiWriteMs,
+        })
+      : countedEvents(simulation, this.#client, timings)
     this.#reports = new PodReports(simulation, this.#client, this.#events, this.#name)
     this.#defaultSelector = createDefaultSelector(this.#informers)
     this.#random = simulation.random.fork('scheduler')
@@ -260,9 +267,9 @@ export class Scheduler {
       this.#fail(entry, { message: NO_NODES, rejectedBy: new Set() })
       return
     }
-    const claims = podClaims(pod, this.#volumes.lister)
+    const claims = podClaims(pod, this.#volumes.lister, this.#dialect)
     if ('message' in claims) {
-      this.#fail(entry, newPodFitError(claims.plugin, claims.message, nodeCount))
+      this.#fail(entry, newPodFitError(claims.plugin, claims.message, nodeCount, this.#dialect))
       return
     }
     const { feasible, rejections } = this.#findFeasible(context, claims)
@@ -370,7 +377,7 @@ export class Scheduler {
 
   *#bindVolumes(entry: QueuedPod, pod: Pod, nodeName: string, decision: VolumeDecision): Task {
     try {
-      this.#reports.nominate(pod, nodeName)
+      if (this.#dialect.nominatesEarly) this.#reports.nominate(pod, nodeName)
       yield* this.#volumes.bind(decision, nodeName)
     } catch (error) {
       if (!(error instanceof VolumeBindingError) && !(error instanceof StatusError)) throw error
@@ -401,7 +408,7 @@ export class Scheduler {
       type: 'Normal',
       reason: 'Scheduled',
       action: 'Binding',
-      note: `Successfully assigned ${entry.key} to ${nodeName}`,
+      note: this.#dialect.assigned(namespace ?? '', name, nodeName),
     })
   }
 
@@ -432,7 +439,7 @@ export class Scheduler {
       ...(text === undefined ? {} : { message: text }),
       rejections: [...rejections].map(([{ name }, { reasons }]) => ({ nodeName: name, reasons })),
     })
-    const fitError = newFitError(all, nodeCount, text)
+    const fitError = newFitError(all, nodeCount, text, this.#dialect)
     if (preemption === undefined) {
       this.#fail(entry, fitError)
       return

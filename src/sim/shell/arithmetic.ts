@@ -282,6 +282,17 @@ function binary(operator: string, a: bigint, b: bigint, evaluation: Evaluation):
   return BigInt.asIntN(64, operate(a, b))
 }
 
+/** By squaring within 64 bits: `2**1000000` must not build a number of a million bits. */
+function power(base: bigint, exponent: bigint): bigint {
+  let result = 1n
+  let square = base
+  for (let rest = exponent; rest > 0n; rest >>= 1n) {
+    if ((rest & 1n) === 1n) result = BigInt.asIntN(64, result * square)
+    square = BigInt.asIntN(64, square * square)
+  }
+  return result
+}
+
 const truth = (isTrue: boolean): bigint => (isTrue ? 1n : 0n)
 
 const BINARY: Readonly<Record<string, (a: bigint, b: bigint) => bigint>> = {
@@ -304,5 +315,5 @@ const BINARY: Readonly<Record<string, (a: bigint, b: bigint) => bigint>> = {
   '*': (a, b) => a * b,
   '/': (a, b) => a / b,
   '%': (a, b) => a % b,
-  '**': (a, b) => a ** b,
+  '**': power,
 }

@@ -2,6 +2,7 @@ import { Pipe } from '#sim/kernel/os/pipe.ts'
 import { type OpenFile, OsError, type OsProcess } from '#sim/kernel/os/types.ts'
 import { concatBytes, decodeUtf8 } from '#sim/kernel/os/utf8.ts'
 import type { Task } from '#sim/kernel/process.ts'
+import { withDeepCalls } from './deep-calls.ts'
 import { ArithmeticError } from './arithmetic.ts'
 import {
   ExitShell,
@@ -23,8 +24,14 @@ export type ForkOptions = {
   readonly group?: number | 'new'
 }
 
+const PROCESSES_MAX = 1000
+
 /** A subshell: a process with the state of the shell as it is now, not as it will be. */
 export function forkShell(shell: Shell, options: ForkOptions): OsProcess {
+  // A fork bomb ends here rather than with the memory of the page.
+  if (shell.proc.host.processes.list().length >= PROCESSES_MAX) {
+    throw new FatalError('fork: retry: Resource temporarily unavailable', 254)
+  }
   const child = new Shell(
     {
       proc: shell.proc,
@@ -49,7 +56,11 @@ export function forkShell(shell: Shell, options: ForkOptions): OsProcess {
 }
 
 /** Runs a shell to its exit code: what unwinds to here, messages of mistakes, the EXIT trap. */
-export function* runToExit(shell: Shell, body: (shell: Shell) => Task<number>): Task<number> {
+export function runToExit(shell: Shell, body: (shell: Shell) => Task<number>): Task<number> {
+  return withDeepCalls(runBody(shell, body))
+}
+
+function* runBody(shell: Shell, body: (shell: Shell) => Task<number>): Task<number> {
   let code: number
   try {
     code = yield* body(shell)

@@ -94,6 +94,7 @@ export function* startBackground(
   text: string,
   body: (child: Shell) => Task<number>,
 ): Task {
+  yield* shell.proc.charge(0.2)
   const files = new Map(shell.proc.files)
   if (!shell.options.monitor) files.set(0, new NullFile())
   const process = forkShell(shell, {

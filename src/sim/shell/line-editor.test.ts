@@ -11,10 +11,12 @@ const COLUMNS = 20
 const PROMPT = '$ '
 
 const key: fc.Arbitrary<Key> = fc.oneof(
-  fc.string({ unit: fc.constantFrom(...'ab c-'), minLength: 1, maxLength: 9 }).map((text) => ({
-    type: 'text' as const,
-    text,
-  })),
+  fc
+    .string({ unit: fc.constantFrom(...Array.from('ab c-')), minLength: 1, maxLength: 9 })
+    .map((text) => ({
+      type: 'text' as const,
+      text,
+    })),
   fc
     .constantFrom(
       'Left',
@@ -50,7 +52,7 @@ function expected(shown: string, cursor: number): { rows: string[]; x: number; y
     if (i === cursor) at = { x: rows.at(-1)?.length ?? 0, y: rows.length - 1 }
     if (i === shown.length) break
     if (shown[i] === '\n') rows.push('')
-    else rows[rows.length - 1] += shown[i]
+    else rows.push((rows.pop() ?? '') + shown[i])
   }
   return { rows: rows.map((row) => row.trimEnd()), ...at }
 }

@@ -64,7 +64,8 @@ function pad(text: string, width: number, flags: string): string {
 }
 
 function directive(match: RegExpExecArray, state: State): string {
-  let [, flags = '', widthText = '', precisionText] = match
+  const [, , widthText = ''] = match
+  let [, flags = '', , precisionText] = match
   const conversion = match[4] ?? ''
   if (conversion === '%') return '%'
   if (!/^[sbcdiuoxXeEfFgGaA]$|T$/.test(conversion)) {

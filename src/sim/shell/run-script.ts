@@ -6,7 +6,7 @@ import type { Task } from '#sim/kernel/process.ts'
 import { concatBytes } from '#sim/kernel/os/utf8.ts'
 import { join } from '#sim/kernel/waits.ts'
 import { exitCode } from './shell.ts'
-import { createShellProgram } from './shell-program.ts'
+import { shellProgram } from './shell-program.ts'
 
 export type ScriptResult = {
   readonly stdout: string
@@ -32,7 +32,7 @@ export function* runScript(
   const name = options.shell ?? 'bash'
   const process = host.processes.spawn({
     host,
-    program: options.program ?? host.command(name) ?? createShellProgram(),
+    program: options.program ?? host.command(name) ?? shellProgram,
     argv: [name, '-c', script],
     env: options.env ?? new Map([['PATH', '/usr/local/bin:/usr/bin:/bin']]),
     cwd: options.cwd ?? '/',

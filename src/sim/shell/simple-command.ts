@@ -2,6 +2,7 @@ import { OsError, type OsProcess, type Program } from '#sim/kernel/os/types.ts'
 import type { Task } from '#sim/kernel/process.ts'
 import { findProgram } from './programs.ts'
 import { builtins } from './builtins/table.ts'
+import { deepCall } from './deep-calls.ts'
 import { expandAssigned, expandBody, expandText, expandWords } from './expansion.ts'
 import { closeSubstitutions } from './forks.ts'
 import { runForeground } from './job-control.ts'
@@ -20,7 +21,7 @@ import { newVariable, ReadonlyError, type Variable } from './variables.ts'
 
 const BUILTIN_COST_MS = 0.02
 const EXEC_COST_MS = 1
-const FUNCTION_DEPTH_MAX = 500
+const FUNCTION_DEPTH_MAX = 1000
 
 /** Assignments, words and redirections of one simple command. */
 type Parts = {
@@ -128,7 +129,7 @@ function* callFunction(
   shell.functionNames.push(name)
   shell.variables.pushScope()
   try {
-    return yield* shell.evaluator.runBody(shell, definition)
+    return yield* deepCall(shell.evaluator.runBody(shell, definition))
   } catch (thrown) {
     if (!(thrown instanceof ReturnFromFunction)) throw thrown
     return thrown.code

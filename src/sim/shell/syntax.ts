@@ -16,12 +16,10 @@ import {
 export type {
   AndOr,
   ArithmeticFor,
-  ArithmeticCommand,
   Assignment,
   Case,
   Command,
   CommandNode,
-  CompoundCommand,
   CompoundList,
   For,
   Function as FunctionNode,
@@ -135,7 +133,10 @@ function endsInOddBackslash(source: string): boolean {
 
 function isAtEnd(error: ParseError, source: string): boolean {
   if (error.message.startsWith('unterminated')) return true
-  return error.message.startsWith('expected') && source.slice(error.pos).trim() === ''
+  // An empty `{` or `(` is reported where it opens.
+  const rest = source.slice(error.pos).trim()
+  if (error.message.startsWith('expected command in')) return rest === '{' || rest === '('
+  return error.message.startsWith('expected') && rest === ''
 }
 
 function hasOpenHereDoc(node: unknown): boolean {

@@ -8,7 +8,7 @@ type Screen = {
   readonly station: Workstation
   readonly terminal: Terminal
   /** Types, lets the world run for a while, and gives the rows that show something. */
-  type(text: string, forMs?: number): Promise<string[]>
+  readonly type: (text: string, forMs?: number) => Promise<string[]>
 }
 
 function openScreen(columns = 60): Screen {

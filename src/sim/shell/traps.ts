@@ -15,6 +15,8 @@ export function* runPendingTraps(shell: Shell): Task {
 export function* runTrap(shell: Shell, name: string): Task {
   const action = shell.traps.get(name)
   if (action === undefined || action === '') return
+  // Functions do not inherit the ERR trap; their caller's command counts.
+  if (name === 'ERR' && shell.functionDepth > 0) return
   const status = shell.lastStatus
   // A trap that fails inside its own ERR trap must not run for ever.
   if (name === 'ERR') shell.traps.delete(name)

@@ -7,14 +7,12 @@ import { useApp, useNow } from '#ui/app-context.ts'
 import { Empty } from '#ui/primitives/Empty.tsx'
 import { Section } from '#ui/primitives/Section.tsx'
 import sections from '#ui/primitives/section.module.css'
-import { usePasses, useShownSet, useSlots } from '#ui/use-slots.ts'
+import { useShown } from '#ui/use-slots.ts'
 import { DnsQuery } from './DnsQuery.tsx'
 import styles from './dns.module.css'
 
 export function DnsPanel() {
-  const set = useShownSet()
-  const passes = usePasses(set)
-  const slots = useSlots(set, passes.at(-1))
+  const { set, slots } = useShown()
   const service = set?.spec?.serviceName ?? ''
   const namespace = set?.metadata.namespace ?? 'default'
   return (

@@ -3,15 +3,14 @@ import { newestGroups } from '#state/passes.ts'
 import { Empty } from '#ui/primitives/Empty.tsx'
 import { Button } from '#ui/primitives/Button.tsx'
 import sections from '#ui/primitives/section.module.css'
-import { usePasses, useRevisionOrder, useShownSet } from '#ui/use-slots.ts'
+import { useRevisionOrder, useShown } from '#ui/use-slots.ts'
 import { Pass } from './Pass.tsx'
 import { Why } from './Why.tsx'
 
 const FIRST_SHOWN = 12
 
 export function ExplainPanel() {
-  const set = useShownSet()
-  const passes = usePasses(set)
+  const { set, passes, pass } = useShown()
   const order = useRevisionOrder(set)
   const [shown, setShown] = useState(FIRST_SHOWN)
   const newest = useMemo(() => newestGroups(passes, shown), [passes, shown])
@@ -29,7 +28,7 @@ export function ExplainPanel() {
   }
   return (
     <>
-      <Why set={set} pass={passes.at(-1)} />
+      <Why set={set} pass={pass} />
       {newest.map((group) => (
         <Pass key={`${group.first.time} ${group.first.number}`} group={group} order={order} />
       ))}

@@ -7,7 +7,7 @@ import { Icon, type IconName, VolumeIcon } from '#ui/primitives/Icon.tsx'
 import { PhaseMark } from '#ui/primitives/PhaseMark.tsx'
 import { Section } from '#ui/primitives/Section.tsx'
 import sections from '#ui/primitives/section.module.css'
-import { useEventIndex, useSlots } from '#ui/use-slots.ts'
+import { useShown } from '#ui/use-slots.ts'
 import type { DecisionPass, PodPhaseLetter } from '#worker/protocol.ts'
 import styles from './explain.module.css'
 
@@ -18,7 +18,7 @@ export type WhyProps = {
 
 /** The question a person has of a Pod, and the chain of facts that answers it. */
 export function Why({ set, pass }: WhyProps) {
-  const slots = useSlots(set, pass)
+  const { slots } = useShown()
   const [asked, setAsked] = useState<string | undefined>(undefined)
   const missing = slots.find((slot) => slot.isWanted && slot.pod === undefined)
   const subject = asked ?? missing?.name ?? pass?.awaited ?? slots.at(-1)?.name ?? ''
@@ -84,7 +84,7 @@ function Ask({ question, names, onAsk }: AskProps) {
 function Chain({ set, pass, subject }: WhyProps & { readonly subject: string }) {
   const pods = useObjects('Pod')
   const nodes = useObjects('Node')
-  const events = useEventIndex()
+  const { eventsOfPod } = useShown()
   const phases = useApp((state) => state.phases)
   const now = useNow(100)
   const sincePhase = useMemo(
@@ -101,7 +101,7 @@ function Chain({ set, pass, subject }: WhyProps & { readonly subject: string }) 
           ({ metadata }) => metadata.name === name && metadata.namespace === set.metadata.namespace,
         ),
       nodeNamed: (name) => [...nodes.values()].find(({ metadata }) => metadata.name === name),
-      eventsOfPod: (uid) => events.get(uid) ?? [],
+      eventsOfPod,
       phaseSince: (uid) => sincePhase.get(uid),
     },
     subject,

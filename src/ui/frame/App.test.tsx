@@ -6,6 +6,7 @@ import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import { createAppStore } from '#state/store.ts'
 import { createWorkerClient, type WorkerPort } from '#worker/client.ts'
 import type { Changed, ToWorker } from '#worker/protocol.ts'
+import { ShownSetProvider } from '../ShownSetProvider.tsx'
 import { StoreProvider } from '../app-context.ts'
 import { Stage } from '../stage/Stage.tsx'
 import { CrashReport } from './CrashReport.tsx'
@@ -50,7 +51,9 @@ beforeEach(async () => {
     root.render(
       <StoreProvider value={store}>
         <Transport mode="wide" />
-        <Stage />
+        <ShownSetProvider>
+          <Stage />
+        </ShownSetProvider>
         <StatusLine />
         <CrashReport />
       </StoreProvider>,

@@ -1,3 +1,4 @@
+import { ShownSetProvider } from '#ui/ShownSetProvider.tsx'
 import { useThemeOnRoot } from '#ui/theme/use-theme.ts'
 import { CompactFrame } from './CompactFrame.tsx'
 import { CrashReport } from './CrashReport.tsx'
@@ -11,7 +12,7 @@ export function App() {
   useThemeOnRoot()
   useShortcuts()
   return (
-    <>
+    <ShownSetProvider>
       {mode === 'phone' ? (
         <PhoneFrame />
       ) : mode === 'compact' ? (
@@ -20,6 +21,6 @@ export function App() {
         <DesktopFrame mode={mode} />
       )}
       <CrashReport />
-    </>
+    </ShownSetProvider>
   )
 }

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
-import { type EventRow, eventRows } from '#state/events.ts'
+import { type EventRow, newestEvent } from '#state/events.ts'
 import { conditionStatus } from '#state/kube.ts'
 import { newestSentence } from '#state/status-sentence.ts'
 import { useApp, useObjects } from '#ui/app-context.ts'
@@ -30,7 +30,7 @@ export function StatusLine() {
 function useNewestEvent(): EventRow | undefined {
   const events = useObjects('Event')
   const clock = useClockFace(60_000)
-  return useMemo(() => eventRows(events, clock)[0], [events, clock])
+  return useMemo(() => newestEvent(events, clock), [events, clock])
 }
 
 function NodeCount() {

@@ -5,7 +5,7 @@ import { nearestWaiter } from '#state/waits.ts'
 import { Chip } from '#ui/primitives/Chip.tsx'
 import { Empty } from '#ui/primitives/Empty.tsx'
 import { VolumeIcon } from '#ui/primitives/Icon.tsx'
-import { usePasses, useRevisionOrder, useShownSet, useSlots } from '#ui/use-slots.ts'
+import { useRevisionOrder, useShown } from '#ui/use-slots.ts'
 import type { DecisionPass } from '#worker/protocol.ts'
 import { Gaze } from './Gaze.tsx'
 import styles from './phone-stage.module.css'
@@ -15,9 +15,7 @@ import { slotLabel } from './slot-label.ts'
 
 /** Slots stacked, the wait running up the left edge. */
 export function PhoneStage() {
-  const set = useShownSet()
-  const passes = usePasses(set)
-  const slots = useSlots(set, passes.at(-1))
+  const { set, passes, pass, slots } = useShown()
   return (
     <section className={styles.stage} role="region" aria-label="Stage">
       {set === undefined ? (
@@ -30,7 +28,7 @@ export function PhoneStage() {
         <>
           <SetHead set={set} isShort />
           <Gaze set={set} slots={slots} passes={passes} />
-          <Column set={set} slots={slots} pass={passes.at(-1)} />
+          <Column set={set} slots={slots} pass={pass} />
         </>
       )}
     </section>

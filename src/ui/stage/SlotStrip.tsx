@@ -1,17 +1,15 @@
 import { PHASE_WORDS } from '#state/phase-words.ts'
 import { Icon } from '#ui/primitives/Icon.tsx'
 import { PhaseMark } from '#ui/primitives/PhaseMark.tsx'
-import { usePasses, useShownSet, useSlots } from '#ui/use-slots.ts'
+import { useShown } from '#ui/use-slots.ts'
 import styles from './phone-stage.module.css'
 import { slotLabel } from './slot-label.ts'
 
 /** The stage as a strip, above whatever else a phone shows. */
 export function SlotStrip() {
-  const set = useShownSet()
-  const passes = usePasses(set)
-  const slots = useSlots(set, passes.at(-1))
+  const { pass, slots } = useShown()
   if (slots.length === 0) return <span hidden />
-  const waiters = passes.at(-1)?.waiters ?? []
+  const waiters = pass?.waiters ?? []
   return (
     <div className={styles.strip} role="region" aria-label="Stage">
       {slots.map((slot) => (

@@ -1,7 +1,7 @@
 import { Button } from '#ui/primitives/Button.tsx'
 import { Empty } from '#ui/primitives/Empty.tsx'
 import { useApp } from '#ui/app-context.ts'
-import { usePasses, useShownSet, useSlots } from '#ui/use-slots.ts'
+import { useShown } from '#ui/use-slots.ts'
 import { Gaze } from './Gaze.tsx'
 import { NodesView } from './NodesView.tsx'
 import { Rack } from './Rack.tsx'
@@ -9,9 +9,7 @@ import { SetHead } from './SetHead.tsx'
 import styles from './stage.module.css'
 
 export function Stage() {
-  const set = useShownSet()
-  const passes = usePasses(set)
-  const slots = useSlots(set, passes.at(-1))
+  const { set, passes, pass, slots } = useShown()
   const view = useApp((state) => state.stageView)
   return (
     <section className={styles.stage} role="region" aria-label="Stage">
@@ -22,7 +20,7 @@ export function Stage() {
           <SetHead set={set} />
           <Gaze set={set} slots={slots} passes={passes} />
           {view === 'slots' ? (
-            <Rack set={set} slots={slots} pass={passes.at(-1)} />
+            <Rack set={set} slots={slots} pass={pass} />
           ) : (
             <NodesView set={set} slots={slots} />
           )}

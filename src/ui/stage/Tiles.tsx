@@ -1,3 +1,4 @@
+import { memo } from 'react'
 import type { KnownKinds } from '#state/kube.ts'
 import type { SlotView } from '#state/slots.ts'
 import { useApp } from '#ui/app-context.ts'
@@ -49,23 +50,27 @@ export function Tiles({ set, slots }: TilesProps) {
   )
 }
 
-function Tile({ slot }: { readonly slot: SlotView }) {
-  const select = useApp((state) => state.select)
-  const { pod } = slot
-  return (
-    <li>
-      <button
-        type="button"
-        className={styles.tile}
-        data-phase={pod?.letter}
-        data-awaited={slot.isAwaited ? '' : undefined}
-        aria-label={slotLabel(slot)}
-        title={slotLabel(slot)}
-        onClick={() => pod !== undefined && select(pod.uid)}
-      >
-        {pod === undefined ? <Icon name="todo" size={20} /> : <PhaseMark phase={pod.letter} />}
-        <span>{slot.ordinal}</span>
-      </button>
-    </li>
-  )
-}
+const Tile = memo(
+  function Tile({ slot }: { readonly slot: SlotView }) {
+    const select = useApp((state) => state.select)
+    const { pod } = slot
+    return (
+      <li>
+        <button
+          type="button"
+          className={styles.tile}
+          data-phase={pod?.letter}
+          data-awaited={slot.isAwaited ? '' : undefined}
+          aria-label={slotLabel(slot)}
+          title={slotLabel(slot)}
+          onClick={() => pod !== undefined && select(pod.uid)}
+        >
+          {pod === undefined ? <Icon name="todo" size={20} /> : <PhaseMark phase={pod.letter} />}
+          <span>{slot.ordinal}</span>
+        </button>
+      </li>
+    )
+  },
+  ({ slot: a }, { slot: b }) =>
+    a.pod?.uid === b.pod?.uid && a.isAwaited === b.isAwaited && slotLabel(a) === slotLabel(b),
+)

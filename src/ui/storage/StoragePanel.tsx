@@ -7,7 +7,7 @@ import { Empty } from '#ui/primitives/Empty.tsx'
 import { ObjectLink } from '#ui/primitives/ObjectLink.tsx'
 import { Section } from '#ui/primitives/Section.tsx'
 import sections from '#ui/primitives/section.module.css'
-import { usePasses, useShownSet, useSlots } from '#ui/use-slots.ts'
+import { useShown } from '#ui/use-slots.ts'
 import { VolumeFiles } from './VolumeFiles.tsx'
 
 export function StoragePanel() {
@@ -83,9 +83,7 @@ function Claims() {
 
 /** Claims the shown set will make with the Pods it has not made yet. */
 function useMissingClaims(): readonly string[] {
-  const set = useShownSet()
-  const passes = usePasses(set)
-  const slots = useSlots(set, passes.at(-1))
+  const { set, slots } = useShown()
   const templates = set?.spec?.volumeClaimTemplates ?? []
   return slots
     .filter((slot) => slot.isWanted)

@@ -1,3 +1,4 @@
+import { memo } from 'react'
 import { PHASE_WORDS } from '#state/phase-words.ts'
 import type { Lane } from '#state/timeline.ts'
 import type { PodPhaseLetter } from '#worker/protocol.ts'
@@ -7,7 +8,7 @@ const ORDER: readonly PodPhaseLetter[] = ['P', 'C', 'N', 'R', 'T', 'L', 'I', 'F'
 const USUAL: readonly PodPhaseLetter[] = ['P', 'C', 'R']
 
 /** The phases in sight, with their letters and textures, and who acts. */
-export function Legend({ lanes }: { readonly lanes: readonly Lane[] }) {
+export const Legend = memo(function Legend({ lanes }: { readonly lanes: readonly Lane[] }) {
   const seen = new Set(lanes.flatMap((lane) => lane.bars.map((bar) => bar.phase)))
   const shown = seen.size === 0 ? USUAL : ORDER.filter((letter) => seen.has(letter))
   return (
@@ -34,4 +35,4 @@ export function Legend({ lanes }: { readonly lanes: readonly Lane[] }) {
       </span>
     </div>
   )
-}
+})

@@ -1,21 +1,16 @@
 import { useMemo } from 'react'
 import { timelineModel, timeRange, zoomed } from '#state/timeline.ts'
-import { holdsOf } from '#state/waits.ts'
 import { useApp, useAppStore } from '#ui/app-context.ts'
-import { usePasses, useShownSet, useSlots } from '#ui/use-slots.ts'
-import type { DecisionPass } from '#worker/protocol.ts'
+import { useShown } from '#ui/use-slots.ts'
 import { Legend } from './Legend.tsx'
 import { TimelineBody } from './TimelineBody.tsx'
 import styles from './timeline.module.css'
 
 /** Swim lanes by ordinal over virtual time, for the set on the stage. */
 export function Timeline({ isSmall = false }: { readonly isSmall?: boolean }) {
-  const set = useShownSet()
-  const passes = usePasses(set)
-  const slots = useSlots(set, passes.at(-1))
+  const { set, slots, holds } = useShown()
   const phases = useApp((state) => state.phases)
   const writes = useApp((state) => state.writes)
-  const holds = useHolds(passes)
   const name = set?.metadata.name ?? ''
   const namespace = set?.metadata.namespace ?? 'default'
   const ordinals = slots.map((slot) => slot.ordinal).join()
@@ -42,10 +37,6 @@ export function Timeline({ isSmall = false }: { readonly isSmall?: boolean }) {
       <TimelineBody model={model} isSmall={isSmall} />
     </section>
   )
-}
-
-function useHolds(passes: readonly DecisionPass[]) {
-  return useMemo(() => holdsOf(passes), [passes])
 }
 
 function Zoom({ first }: { readonly first: number }) {

@@ -12,7 +12,7 @@ import {
 import { useApp, useAppStore, useNow } from '#ui/app-context.ts'
 import { VisuallyHidden } from '#ui/primitives/VisuallyHidden.tsx'
 import { useSize } from '#ui/use-size.ts'
-import { useRevisionOrder, useShownSet } from '#ui/use-slots.ts'
+import { useRevisionOrder, useShown } from '#ui/use-slots.ts'
 import { ActionsLane } from './ActionsLane.tsx'
 import { laneSizes } from './draw-lanes.ts'
 import styles from './timeline.module.css'
@@ -111,7 +111,7 @@ function Lanes({ model, range, now, width, isSmall }: LanesProps) {
   const { height } = useSize(area)
   const [scrollTop, setScrollTop] = useState(0)
   const [tip, setTip] = useState<Tip | undefined>(undefined)
-  const revisions = useRevisionOrder(useShownSet())
+  const revisions = useRevisionOrder(useShown().set)
   const sizes = laneSizes(isSmall ? SMALL_LANE : laneHeight(height, model.lanes.length))
   useLanesCanvas(canvas, {
     width,

@@ -72,10 +72,7 @@ const INVALID_YAML = WEB_YAML.split('---\n')[1]
 const FILES: Readonly<Record<string, string>> = {
   'web.yaml': WEB_YAML,
   'f/web3.yaml': WEB_YAML.replace('replicas: 2', 'replicas: 3'),
-  'f/webforbid.yaml': WEB_YAML.replace(
-    '  replicas: 2',
-    '  podManagementPolicy: Parallel\n  replicas: 2',
-  ),
+  'f/webforbid.yaml': WEB_YAML.replace('replicas: 2', 'replicas: 3').replace('storage: 1Gi', 'storage: 2Gi'),
   'f/pod.yaml': POD_YAML,
   'f/dir/a.yaml': POD_YAML,
   'f/dir/b.json.yaml': POD_YAML.replaceAll('p1', 'p3'),
@@ -111,14 +108,19 @@ export function readTranscripts(): Recorded[] {
     const last = found.at(-1)
     if (title !== null) section = title[1] ?? ''
     else if (line.startsWith('$ ')) {
-      found.push({ section, command: line.slice(2), stdout: '', stderr: '', code: 0 })
+      found.push({ section, command: withOurNodes(line.slice(2)), stdout: '', stderr: '', code: 0 })
     } else if (last !== undefined && /^[12]\|/.test(line)) {
-      const text = plain(line.slice(2))
+      const text = withOurNodes(plain(line.slice(2)))
       if (line.startsWith('1')) last.stdout += text
       else last.stderr += text
     } else if (last !== undefined && line.startsWith('rc=')) last.code = Number(line.slice(3))
   }
   return found
+}
+
+// The nodes of our clusters have letters where the recording's had numbers.
+function withOurNodes(text: string): string {
+  return text.replaceAll('node-1', 'node-a').replaceAll('node-2', 'node-b')
 }
 
 function plain(text: string): string {
@@ -141,7 +143,7 @@ export function newScene(): Workbench {
       metadata: { name: 'default' },
     })
   }
-  for (const name of ['node-1', 'node-2']) addNode(bench, name)
+  for (const name of ['node-a', 'node-b']) addNode(bench, name)
   bench.api('POST', '/apis/storage.k8s.io/v1/storageclasses', {
     metadata: {
       name: 'standard',
@@ -216,7 +218,7 @@ export function addSetPod(bench: Workbench, set: Manifest, ordinal: number): Man
     },
     spec: {
       ...template.spec,
-      nodeName: `node-${ordinal + 1}`,
+      nodeName: ordinal === 0 ? 'node-a' : 'node-b',
       hostname: name,
       subdomain: 'nginx',
       volumes: [{ name: 'www', persistentVolumeClaim: { claimName: `www-${name}` } }],

@@ -75,10 +75,15 @@ export function startGarbageCollectorController(context: ControllerContext): voi
     const before = old === undefined ? undefined : ownersOf(old)
     if (before === owners) return
     for (const owner of owners) {
-      const isNew = before === undefined || !before.some((one) => one.uid === owner.uid)
-      const known = graph.get(owner.uid)
-      // An owner that was never seen, or that is going, may leave nothing to stay for.
-      if (isNew && (known === undefined || isDeletedWith(known.object, FOREGROUND_FINALIZER)))
+      if (before?.some((one) => one.uid === owner.uid) === true) continue
+      const known = graph.get(owner.uid)?.object
+      // An owner that was never seen, that is going, or that cannot be one, may leave nothing to
+      // stay for.
+      if (
+        known === undefined ||
+        isDeletedWith(known, FOREGROUND_FINALIZER) ||
+        (known.metadata.namespace ?? object.metadata.namespace) !== object.metadata.namespace
+      )
         collect(uid)
     }
     if (before !== undefined) collectBlockedOwners(old)

@@ -17,7 +17,7 @@ import {
 import { evictionRate, zoneOf, type ZoneState, zoneState } from './zones.ts'
 
 const MONITOR_PERIOD_MS = 5000
-const MONITOR_GRACE_MS = 50_000
+const MONITOR_GRACE_MS = { '1.36': 50_000, '1.10': 40_000 }
 const STARTUP_GRACE_MS = 60_000
 const CONDITIONS = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure']
 
@@ -88,7 +88,7 @@ export function startNodeLifecycleController(context: ControllerContext): void {
     seen.conditions = conditions
     seen.renewTime = renewTime
     const hasReported = readyOf(conditions) !== undefined
-    const graceMs = hasReported ? MONITOR_GRACE_MS : STARTUP_GRACE_MS
+    const graceMs = hasReported ? MONITOR_GRACE_MS[context.dialect] : STARTUP_GRACE_MS
     const before = seen.ready ?? readyStatus(node)
     let current = readyStatus(node)
     if (now > seen.heardAtMs + graceMs) {

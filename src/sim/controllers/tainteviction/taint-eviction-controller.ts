@@ -63,6 +63,22 @@ export function startTaintEvictionController(context: ControllerContext): void {
       reason: 'TaintManagerEviction',
       message: `Marking for deletion Pod ${key}`,
     })
+    const body = { metadata: { uid }, status: lastWords(pod) }
+    try {
+      client.patch(name, namespace, body, { type: 'strategic', subresource: 'status' })
+      client.delete(name, namespace)
+    } catch (error) {
+      if (!isStatusReason(error, 'NotFound', 'Conflict')) throw error
+    }
+  }
+
+  function lastWords(pod: Pod): object {
+    // What shows the Pod as Unknown in listings of that time.
+    if (context.dialect === '1.10') {
+      const nodeName = pod.spec?.nodeName ?? ''
+      const message = `Node ${nodeName} which was running pod ${pod.metadata.name} is unresponsive`
+      return { reason: 'NodeLost', message }
+    }
     const condition = {
       type: 'DisruptionTarget',
       status: 'True',
@@ -70,13 +86,7 @@ export function startTaintEvictionController(context: ControllerContext): void {
       message: 'Taint manager: deleting due to NoExecute taint',
       lastTransitionTime: `${new Date(simulation.unixMs).toISOString().slice(0, 19)}Z`,
     }
-    const body = { metadata: { uid }, status: { conditions: [condition] } }
-    try {
-      client.patch(name, namespace, body, { type: 'strategic', subresource: 'status' })
-      client.delete(name, namespace)
-    } catch (error) {
-      if (!isStatusReason(error, 'NotFound', 'Conflict')) throw error
-    }
+    return { conditions: [condition] }
   }
 
   function cancel(pod: Pod): void {

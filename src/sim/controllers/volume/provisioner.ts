@@ -5,6 +5,7 @@ import { EventRecorder } from '#sim/client/event-recorder.ts'
 import { isStatusReason } from '#sim/client/status-reason.ts'
 import { WorkQueue } from '#sim/client/work-queue.ts'
 import type { ControllerContext } from '../context.ts'
+import { startResizer } from './expand/resizer.ts'
 import { newProvisionedVolume, PROVISIONED_BY, SELECTED_NODE } from './provisioned-volume.ts'
 
 export type ProvisionerOptions = {
@@ -24,12 +25,13 @@ const RETRY_MS_MIN = 15_000
 const RETRY_MS_MAX = 1_000_000
 
 /**
- * Makes volumes for the claims that the binder hands to this provisioner, and unmakes them once
- * they are released. It stands outside the controller manager, as the real ones do.
+ * Makes volumes for the claims that the binder hands to this provisioner, lets them grow, and
+ * unmakes them once they are released. It stands outside the controller manager, as the real ones do.
  *
  * Upstream: sig-storage-lib-external-provisioner, controller.
  */
 export function startProvisioner(context: ControllerContext, options: ProvisionerOptions): void {
+  startResizer(context, options)
   const { simulation, informers, timings } = context
   const { provisioner } = options
   const user = `system:serviceaccount:kube-system:${provisioner.replace(/^.*\//, '')}`

@@ -229,6 +229,50 @@ describe('a local class that waits for the first consumer', () => {
   })
 })
 
+it('grows a volume whose class allows it, and its file system under a running Pod', () => {
+  const world = new World({ profile: 'kind', provisioner: 'ebs.csi.aws.com', mode: 'Immediate' })
+  const { client, simulation } = world
+  const allow = { allowVolumeExpansion: true }
+  client.resource('storageclasses').patch('standard', undefined, allow, { type: 'merge' })
+  world.createClaim()
+  simulation.runFor(5000)
+  world.createPod('p')
+  simulation.runFor(5000)
+  const spec = { resources: { requests: { storage: '2Gi' } } }
+  client.resource('persistentvolumeclaims').patch('data', 'default', { spec }, { type: 'merge' })
+  simulation.runFor(10_000)
+  const volumeName = world.claim()?.spec?.volumeName ?? ''
+  const volume = client.resource('persistentvolumes').get(volumeName)
+  expect(volume.spec?.capacity).toEqual({ storage: '2Gi' })
+  expect(world.claim()?.status?.capacity).toEqual({ storage: '1Gi' })
+  expect(world.claim()?.status?.conditions).toEqual([
+    expect.objectContaining({
+      type: 'FileSystemResizePending',
+      status: 'True',
+      message:
+        'Waiting for user to (re-)start a pod to finish file system resize of volume on node.',
+    }),
+  ])
+  const status = { phase: 'Running' }
+  client
+    .resource('pods')
+    .patch('p', 'default', { status }, { type: 'strategic', subresource: 'status' })
+  simulation.runFor(2000)
+  expect(world.claim()?.status?.capacity).toEqual({ storage: '2Gi' })
+  expect(world.claim()?.status?.conditions ?? []).toEqual([])
+  const nodeName = world.pod('p').spec?.nodeName
+  // Two components speak, and neither waits for the other.
+  const messages = world.events('data').map(({ message }) => message)
+  expect(messages.slice(-3).toSorted()).toEqual([
+    `External resizer is resizing volume ${volumeName}`,
+    'Require file system resize of volume on node',
+    'waiting for an external controller to expand this PVC',
+  ])
+  expect(world.events('p').at(-1)?.message).toBe(
+    `MountVolume.NodeExpandVolume succeeded for volume "${volumeName}" ${nodeName}`,
+  )
+})
+
 describe('a network class', () => {
   const options = {
     profile: 'cloud',

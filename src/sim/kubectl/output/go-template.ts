@@ -130,7 +130,9 @@ class Parser {
       if (word === '|') commands.push([])
       else if (word === '(') {
         const close = closing(words, at)
-        const names = /^\./.test(words[close + 1] ?? '') ? fieldNames(words[close + 1] ?? '') : []
+        const names = (words[close + 1] ?? '').startsWith('.')
+          ? fieldNames(words[close + 1] ?? '')
+          : []
         const pipe = { declared: [], commands: this.#commands(words.slice(at + 1, close)) }
         commands.at(-1)?.push({ type: 'group', pipe, names })
         at = close + (names.length > 0 ? 1 : 0)

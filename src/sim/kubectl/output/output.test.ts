@@ -16,7 +16,8 @@ const POD = {
 }
 
 /** Words that the parser of this test takes for numbers although YAML 1.1 does not. */
-const isAmbiguous = (text: string): boolean => /^[-+]?[\d._:]*[eE][-+\d]*$|^[-+.][-+.\d_:]*$/.test(text)
+const isAmbiguous = (text: string): boolean =>
+  /^[-+]?[\d._:]*[eE][-+\d]*$|^[-+.][-+.\d_:]*$/.test(text)
 
 it('reads back the YAML it writes, by the rules of YAML 1.1', () => {
   const text = fc.oneof(

@@ -76,7 +76,9 @@ function* runAnnotate(cli: Cli): Task {
 }
 
 function* listAnnotations(cli: Cli, { object = {} }: Target): Task {
-  for (const [key, value] of Object.entries(annotationsOf(object)).sort()) {
+  for (const [key, value] of Object.entries(annotationsOf(object)).sort(([a], [b]) =>
+    a < b ? -1 : 1,
+  )) {
     yield* cli.out(`${key}=${value}\n`)
   }
 }

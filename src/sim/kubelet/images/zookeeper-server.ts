@@ -128,7 +128,7 @@ export class ZookeeperServer {
       if (first === undefined) return
       const text = decodeUtf8(first)
       if (text.startsWith('ruok')) return yield* connection.write(encodeUtf8('imok'))
-      const [verb = '', rest = ''] = splitOnce(text.trim())
+      const [verb, rest = ''] = splitOnce(text.trim())
       const answer = yield* this.#answer(verb, rest)
       yield* connection.write(encodeUtf8(`${JSON.stringify(answer)}\n`))
     } finally {

@@ -46,7 +46,11 @@ export type VolumeDecision = {
 }
 
 /** Sorts a Pod's claims, or says why they keep it from being scheduled at all. */
-export function podClaims(pod: Pod, lister: VolumeLister): PodClaims | PodRejection {
+export function podClaims(
+  pod: Pod,
+  lister: VolumeLister,
+  options: { readonly waitsForClaims: boolean },
+): PodClaims | PodRejection {
   const bound: PersistentVolumeClaim[] = []
   const delayed: PersistentVolumeClaim[] = []
   let hasUnboundImmediate = false
@@ -61,7 +65,8 @@ export function podClaims(pod: Pod, lister: VolumeLister): PodClaims | PodReject
     else if (isDelayed(claim, lister) && (claim.spec?.volumeName ?? '') === '') delayed.push(claim)
     else hasUnboundImmediate = true
   }
-  if (hasUnboundImmediate) return rejectedPod('pod has unbound immediate PersistentVolumeClaims')
+  if (hasUnboundImmediate && options.waitsForClaims)
+    return rejectedPod('pod has unbound immediate PersistentVolumeClaims')
   const exclusive = [...bound, ...delayed].find(
     (claim) =>
       claim.spec?.accessModes?.includes('ReadWriteOncePod') === true &&

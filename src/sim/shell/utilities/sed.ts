@@ -318,7 +318,7 @@ class Editor {
     const replaced = this.#pattern.replace(global, (...parts: unknown[]) => {
       count++
       const groups = parts.filter((each) => typeof each !== 'number' && typeof each !== 'object')
-      const strings = groups.slice(0, -1).map((each) => (each === undefined ? '' : String(each)))
+      const strings = groups.slice(0, -1).map((each) => (typeof each === 'string' ? each : ''))
       const nth = command.occurrence ?? 1
       const isWanted = command.isGlobal === true ? count >= nth : count === nth
       if (!isWanted) return strings[0] ?? ''

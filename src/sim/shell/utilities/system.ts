@@ -353,7 +353,7 @@ export const uname: Tool = function* (proc) {
     m: 'x86_64',
     o: 'GNU/Linux',
   }
-  const isAny = [...'snrvmpio'].some((letter) => options.has(letter))
+  const isAny = Array.from('snrvmpio').some((letter) => options.has(letter))
   const shown = Object.entries(parts).filter(
     ([letter]) => options.has('a') || options.has(letter) || (!isAny && letter === 's'),
   )

@@ -598,7 +598,7 @@ export class AwkMachine {
 
   *#getline(expression: Expr & { readonly type: 'getline' }): Task<AwkValue> {
     const line = yield* this.#readLineFor(expression)
-    if (line === 'missing') return -1
+    if (line === -1) return -1
     if (line === undefined) return 0
     if (expression.file === undefined && expression.command === undefined) this.#count()
     if (expression.target === undefined) this.#setRecord(line)
@@ -606,9 +606,7 @@ export class AwkMachine {
     return 1
   }
 
-  *#readLineFor(
-    expression: Expr & { readonly type: 'getline' },
-  ): Task<string | undefined | 'missing'> {
+  *#readLineFor(expression: Expr & { readonly type: 'getline' }): Task<string | undefined | -1> {
     const source = expression.file ?? expression.command
     if (source === undefined) return yield* this.#nextRecord()
     const name = this.#text(yield* this.#evaluate(source))
@@ -616,7 +614,7 @@ export class AwkMachine {
     if (known === undefined) {
       const fd =
         expression.command === undefined ? yield* this.#openFile(name) : this.#startReader(name)
-      if (fd === undefined) return 'missing'
+      if (fd === undefined) return -1
       known = { reader: new LineReader(this.#proc, fd), fd }
       this.#readers.set(name, known)
     }

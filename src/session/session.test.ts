@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest'
+import { allLessons } from '#lessons/catalog.ts'
+import { stepsOf } from '#lessons/parse-lesson.ts'
+import { Session } from './session.ts'
+import { type ClusterSettings, DEFAULT_SETTINGS } from './settings.ts'
+
+const lessons = new Map(allLessons().map((lesson) => [lesson.id, lesson]))
+
+function createTestSession(settings: Partial<ClusterSettings> = {}): Session {
+  return new Session({ settings: { ...DEFAULT_SETTINGS, ...settings }, lessons })
+}
+
+/** Plays the open lesson until its player stops, in virtual time. */
+function playToEnd(session: Session): void {
+  session.playLesson()
+  const { simulation } = session.cluster
+  const patienceUntil = simulation.now + 3_600_000
+  do simulation.runFor(1000)
+  while (session.lessonState()?.isPlaying === true && simulation.now < patienceUntil)
+}
+
+function transcript(session: Session, terminal: number): string {
+  const runs = [...session.terminals].find(({ number }) => number === terminal)?.recorder.runs ?? []
+  return runs.map((run) => `$ ${run.command}\n${run.output}`).join('')
+}
+
+describe.each(['1.36', '1.10'] as const)('the lesson basics in dialect %s', (dialect) => {
+  it.each([7, 23, 4096])('plays to its end with seed %i, every check passed', (seed) => {
+    const session = createTestSession({ dialect, seed })
+    session.openLesson('basics', '')
+    playToEnd(session)
+    expect(session.playerError).toBeUndefined()
+    const state = session.lessonState()
+    expect(state?.checks.filter((check) => check.state !== 'passed')).toEqual([])
+    const [lesson] = allLessons()
+    const checks = stepsOf(lesson!).flatMap(({ step }) =>
+      step.blocks.flatMap((block) => (block.type === 'checks' ? block.checks : [])),
+    )
+    expect(state?.checks).toHaveLength(checks.length)
+    const commands = stepsOf(lesson!).flatMap(({ step }) =>
+      step.blocks.filter((block) => block.type === 'command' && block.command !== '^C'),
+    )
+    expect(state?.commands).toHaveLength(commands.length)
+  })
+})
+
+describe('a session', () => {
+  it('is the same run again for the same settings and inputs', () => {
+    const digests = [1, 2].map(() => {
+      const session = createTestSession({ seed: 5 })
+      session.openLesson('basics', '')
+      session.playLesson()
+      session.cluster.simulation.runFor(90_000)
+      return session.cluster.simulation.trace.digest()
+    })
+    expect(digests[0]).toBe(digests[1])
+    const other = createTestSession({ seed: 6 })
+    other.openLesson('basics', '')
+    other.playLesson()
+    other.cluster.simulation.runFor(90_000)
+    expect(other.cluster.simulation.trace.digest()).not.toBe(digests[0])
+  })
+
+  it('comes to the same place by replaying its inputs, also those between two events', () => {
+    const recorded = createTestSession()
+    const { simulation } = recorded.cluster
+    recorded.openTerminal(1, 80, 24)
+    recorded.input(1, 'echo one; sleep 1.5; echo two\r')
+    simulation.run({ eventsMax: 7 })
+    recorded.input(1, 'kubectl get nodes\r')
+    simulation.runFor(1234.5)
+    recorded.input(1, '\u0003')
+    recorded.writeFile('a.txt', 'text')
+    recorded.openLesson('basics', 'create')
+    simulation.runFor(10)
+    recorded.runCommand('create')
+    simulation.runFor(3000)
+    recorded.input(1, 'cat a.txt\r')
+    simulation.run({ eventsMax: 3 })
+    recorded.input(1, '# the end')
+
+    const replayed = createTestSession()
+    replayed.replay(structuredClone(recorded.inputs))
+    expect(replayed.cluster.simulation.now).toBe(simulation.now)
+    expect(replayed.cluster.simulation.trace.digest()).toBe(simulation.trace.digest())
+    expect(transcript(replayed, 1)).toBe(transcript(recorded, 1))
+  })
+
+  it('refuses inputs that were recorded with other settings', () => {
+    const recorded = createTestSession({ nodes: 1 })
+    recorded.openTerminal(1, 80, 24)
+    recorded.input(1, 'x')
+    const other = createTestSession({ nodes: 5 })
+    expect(() => other.replay(recorded.inputs)).toThrow(/recorded by another version/)
+  })
+
+  it('tells what was typed by hand as a run of the lesson’s command', () => {
+    const session = createTestSession({ timings: 'kind' })
+    session.openLesson('basics', 'manifest')
+    session.openTerminal(2, 80, 24)
+    session.writeFile('web.yaml', lessons.get('basics')?.files['web.yaml'] ?? '')
+    session.openLesson('basics', 'create')
+    session.input(2, 'kubectl   create -f web.yaml\r')
+    session.cluster.simulation.runFor(60_000)
+    const state = session.lessonState()
+    expect(state?.commands.map(({ id }) => id)).toEqual(['create'])
+    expect(state?.commands[0]?.output).toContain('statefulset.apps/web created')
+    expect(state?.checks.map((check) => check.state)).toEqual(['passed', 'passed', 'passed'])
+  })
+})
+
+// A wrong input at a checked step: the check must not pass, and must say what it saw.
+describe('a check of the lesson', () => {
+  it.each([
+    {
+      step: 'create',
+      input: 'kubectl create -f nothing.yaml\r',
+      says: ['services/nginx does not exist yet', 'there is no Pod web-0 yet'],
+    },
+    {
+      step: 'scale-up',
+      input: 'kubectl scale sts web --replicas=4\r',
+      says: ['web-4 created has not happened yet', 'status.readyReplicas is 4, expected 5'],
+    },
+    {
+      step: 'delete-pods',
+      input: 'kubectl delete pod -l app=other\r',
+      says: ['web-0 is still the Pod with the UID', 'web-0.nginx still answers 10.244.'],
+    },
+    {
+      step: 'write',
+      input: "kubectl exec web-0 -- sh -c 'echo other > /usr/share/nginx/html/index.html'\r",
+      says: ['the command was not run yet'],
+    },
+  ])('at $step tells of a wrong input: $says.0', ({ step, input, says }) => {
+    const session = createTestSession({ timings: 'kind' })
+    session.openTerminal(2, 120, 30)
+    if (step !== 'create') {
+      session.writeFile('web.yaml', lessons.get('basics')?.files['web.yaml'] ?? '')
+      session.input(2, 'kubectl create -f web.yaml\r')
+      session.cluster.simulation.runFor(60_000)
+    }
+    session.openLesson('basics', step)
+    session.input(2, input)
+    session.cluster.simulation.runFor(60_000)
+    const open = session.lessonState()?.checks.filter((check) => check.state !== 'passed') ?? []
+    for (const words of says) {
+      expect(open.map((check) => check.message)).toContainEqual(expect.stringContaining(words))
+    }
+  })
+})
