@@ -38,6 +38,8 @@ export type CommandBlock = {
   readonly terminal: number
   /** As typed, heredocs with their line breaks. `^C` alone is the key. */
   readonly command: string
+  /** What is typed instead in a dialect: the tutorial's own words where today's need others. */
+  readonly instead: Readonly<Partial<Record<Dialect, string>>>
   /** Runs until it is stopped: a watch, an interactive shell. */
   readonly staysOpen: boolean
   /** The command whose shell this is typed into, such as that of `kubectl run -it`. */
@@ -137,4 +139,22 @@ export type LessonState = {
   readonly commands: readonly CommandState[]
   /** Of every step that was entered. */
   readonly checks: readonly CheckState[]
+}
+
+/** The lesson as it is in one dialect: commands that differ there are replaced. */
+export function lessonIn(lesson: Lesson, dialect: Dialect): Lesson {
+  const chapters = lesson.chapters.map((chapter) => ({
+    ...chapter,
+    steps: chapter.steps.map((step) => ({
+      ...step,
+      blocks: step.blocks.map((block) =>
+        block.type === 'command' ? { ...block, command: commandIn(block, dialect) } : block,
+      ),
+    })),
+  }))
+  return { ...lesson, chapters }
+}
+
+export function commandIn(block: CommandBlock, dialect: Dialect): string {
+  return block.instead[dialect] ?? block.command
 }

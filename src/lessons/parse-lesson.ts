@@ -122,6 +122,9 @@ function addBlock(
     case 'run':
       blocks.push(commandBlock(fence, files, claim))
       return
+    case 'instead':
+      replaceCommand(blocks, fence)
+      return
     case 'expect':
       expectOutput(blocks, fence)
       return
@@ -138,7 +141,7 @@ function addBlock(
     default:
       throw at(
         fence.line,
-        `unknown block "${fence.kind}"; there are run, expect, checks, predict, hint and erratum`,
+        `unknown block "${fence.kind}"; there are run, instead, expect, checks, predict, hint and erratum`,
       )
   }
 }
@@ -161,6 +164,7 @@ function commandBlock(
     }),
     staysOpen: options.has('open'),
     ...(inside === undefined ? {} : { inside }),
+    instead: {},
     expected: {},
   }
 }
@@ -168,15 +172,30 @@ function commandBlock(
 function expectOutput(blocks: Block[], fence: Fence): void {
   const last = blocks.at(-1)
   if (last?.type !== 'command') throw at(fence.line, 'expected output without a command before it')
-  const dialects: readonly string[] = fence.options.length === 0 ? ['1.36', '1.10'] : fence.options
   const expected: Partial<Record<Dialect, string>> = { ...last.expected }
-  for (const dialect of dialects) {
-    if (dialect !== '1.36' && dialect !== '1.10') {
-      throw at(fence.line, `unknown dialect "${dialect}"; there are 1.36 and 1.10`)
-    }
-    expected[dialect] = fence.text
-  }
+  for (const dialect of dialectsOf(fence)) expected[dialect] = fence.text
   blocks[blocks.length - 1] = { ...last, expected }
+}
+
+function replaceCommand(blocks: Block[], fence: Fence): void {
+  const last = blocks.at(-1)
+  if (last?.type !== 'command') throw at(fence.line, 'a replacement without a command before it')
+  const instead: Partial<Record<Dialect, string>> = { ...last.instead }
+  for (const dialect of dialectsOf(fence)) instead[dialect] = fence.text
+  blocks[blocks.length - 1] = { ...last, instead }
+}
+
+/** The dialects a block is for; without any named, all. */
+function dialectsOf(fence: Fence): readonly Dialect[] {
+  const known: readonly Dialect[] = ['1.36', '1.10']
+  if (fence.options.length === 0) return known
+  return fence.options.map((option) => {
+    const dialect = known.find((each) => each === option)
+    if (dialect === undefined) {
+      throw at(fence.line, `unknown dialect "${option}"; there are ${known.join(' and ')}`)
+    }
+    return dialect
+  })
 }
 
 function checksOf(fence: Fence, claim: (id: string, line: number) => string) {

@@ -1,5 +1,11 @@
 import { playCommand, playLesson, type PlayerStage } from '#lessons/player.ts'
-import type { CommandBlock, Lesson, LessonState, Step } from '#lessons/lesson.ts'
+import {
+  type CommandBlock,
+  type Lesson,
+  lessonIn,
+  type LessonState,
+  type Step,
+} from '#lessons/lesson.ts'
 import { stepsOf } from '#lessons/parse-lesson.ts'
 import { type Cluster, createCluster } from '#sim/cluster/cluster.ts'
 import { decodeUtf8 } from '#sim/kernel/os/utf8.ts'
@@ -47,7 +53,9 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.settings = options.settings
-    this.#lessons = options.lessons
+    this.#lessons = new Map(
+      [...options.lessons].map(([id, lesson]) => [id, lessonIn(lesson, options.settings.dialect)]),
+    )
     this.cluster = createCluster({
       ...options.settings,
       onDecision: (pass) => this.journal.recordDecision(pass),

@@ -35,6 +35,12 @@ function printedLines(output: string): readonly string[] {
   return lines.slice(0, -1).filter((line) => line.trim() !== '' && !line.startsWith('^C'))
 }
 
+/** Of an interactive shell only what comes before its first prompt: the rest are other commands. */
+function beforeInnerPrompt(lines: readonly string[]): readonly string[] {
+  const at = lines.findIndex((line) => line.startsWith('/ #'))
+  return at < 0 ? lines : lines.slice(0, at)
+}
+
 describe('the classic tutorial in dialect 1.10', () => {
   const session = new Session({
     settings: { ...DEFAULT_SETTINGS, dialect: '1.10', timings: 'cloud' },
@@ -51,7 +57,7 @@ describe('the classic tutorial in dialect 1.10', () => {
     const run = runs.find((each) => each.command === shown.command && !used.has(each))
     used.add(run)
     const wanted = shown.output.filter((line) => line !== '').map(evened)
-    const printed = printedLines(run?.output ?? '').map(evened)
+    const printed = beforeInnerPrompt(printedLines(run?.output ?? '')).map(evened)
     // Pods that move at the same time take turns by chance; each Pod's own rows have their order.
     if (wanted.some((line) => line.startsWith('web-3')) && wanted.length > 10) {
       for (const pod of ['web-0', 'web-1', 'web-2', 'web-3']) {

@@ -32,7 +32,13 @@ export function createAppStore(deps: Deps): AppStore {
     ...createPlaybackSlice(deps, set, get, {
       clear: () => {
         feed.clear()
-        set({ ...EMPTY_OBJECTS, selectedUid: undefined, selectedSetUid: undefined, terminals: {} })
+        set({
+          ...EMPTY_OBJECTS,
+          selectedUid: undefined,
+          selectedName: undefined,
+          selectedSetUid: undefined,
+          terminals: {},
+        })
       },
       reopen: () => {
         const { openTerminals, openLesson, lesson } = get()

@@ -68,6 +68,8 @@ export type ResourceDefinition = {
     context: RequestContext,
   ) => readonly FieldError[]
   readonly status?: {
+    /** Defaults within the status; `setDefaults` does not run on status writes, which keep the rest. */
+    readonly setDefaults?: (draft: Draft, context: RequestContext) => void
     readonly prepareForUpdate: (draft: Draft, old: KubeObject, context: RequestContext) => void
     readonly validateUpdate: (
       object: Draft,

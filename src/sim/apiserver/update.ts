@@ -58,6 +58,7 @@ export function updateObject(
   carrySystemFields(metadata, old)
   const status = mode.subresource === 'status' ? definition.status : undefined
   if (status === undefined) definition.setDefaults(decoded, context)
+  else status.setDefaults?.(decoded, context)
   const draft = definition.view?.toStored(decoded) ?? decoded
   if (mode.subresource === undefined) definition.admitUpdate?.(draft, old, context)
   ;(status ?? definition).prepareForUpdate(draft, old, context)

@@ -14,6 +14,7 @@ import { startServiceAccountController } from './serviceaccount/serviceaccounts-
 import { startTaintEvictionController } from './tainteviction/taint-eviction-controller.ts'
 import { startStatefulSetController } from './statefulset/stateful-set-controller.ts'
 import { startAttachDetachController } from './volume/attachdetach/attach-detach-controller.ts'
+import { startEphemeralVolumeController } from './volume/ephemeral/ephemeral-volume-controller.ts'
 import { startExpandController } from './volume/expand/expand-controller.ts'
 import { startPersistentVolumeController } from './volume/persistentvolume/pv-controller.ts'
 import { startPVCProtectionController } from './volume/pvcprotection/pvc-protection-controller.ts'
@@ -42,6 +43,7 @@ export const controllers: readonly Controller[] = [
     name: 'persistentvolume-attach-detach',
     start: (context) => startAttachDetachController(context),
   },
+  { name: 'ephemeral-volume', start: startEphemeralVolumeController },
   { name: 'persistentvolume-expander', start: startExpandController },
   { name: 'disruption', start: startDisruptionController },
   { name: 'replicaset', start: startReplicaSetController },

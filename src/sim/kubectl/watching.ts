@@ -2,7 +2,7 @@ import type { WatchEvent } from '#sim/apimachinery/request.ts'
 import { type Status, StatusError } from '#sim/apimachinery/status.ts'
 import { OsError } from '#sim/kernel/os/types.ts'
 import type { Task } from '#sim/kernel/process.ts'
-import { race, sleep, suspend } from '#sim/kernel/waits.ts'
+import { race, sleep } from '#sim/kernel/waits.ts'
 import type { Cli } from './cli.ts'
 import { type ApiResource, resourcePath } from './discovery.ts'
 import type { Manifest } from './manifest.ts'
@@ -37,8 +37,6 @@ export function* watchUntilInterrupted(cli: Cli, options: WatchOptions): Task<nu
     proc.setDisposition('SIGINT', before)
   }
 }
-
-export type ObjectChange = { readonly type: string; readonly object: Manifest | undefined }
 
 /**
  * Follows one object: calls back with its present state, undefined while it is absent, and then
@@ -100,9 +98,4 @@ function* follow<T>(
       stop()
     }
   }
-}
-
-/** Waits for nothing: until it is killed or a signal with a handler comes. */
-export function forever(): Task<never> {
-  return suspend<never>(() => undefined)
 }

@@ -73,12 +73,28 @@ export function isSidecar(container: core.Container): boolean {
   return (container as { restartPolicy?: string }).restartPolicy === 'Always'
 }
 
-/** What decides over a restart: the container's own policy where it has one, else the Pod's. */
-export function restartPolicyOf(spec: core.PodSpec, container: core.Container): string {
-  const own = (container as { restartPolicy?: string }).restartPolicy
-  return own ?? spec.restartPolicy ?? 'Always'
+type RestartRules = {
+  readonly restartPolicy?: string
+  readonly restartPolicyRules?: readonly {
+    readonly action: string
+    readonly exitCodes?: { readonly operator: string; readonly values?: readonly number[] }
+  }[]
 }
 
-export function shouldRestart(policy: string, exitCode: number): boolean {
+/**
+ * Whether a container that exited starts again: the first rule for its exit code decides, then
+ * its own policy, then the Pod's. Simplified: the action RestartAllContainers restarts this one.
+ */
+export function wantsRestart(
+  spec: core.PodSpec,
+  container: core.Container,
+  exitCode: number,
+): boolean {
+  const { restartPolicy, restartPolicyRules = [] } = container as RestartRules
+  for (const { exitCodes } of restartPolicyRules) {
+    const isListed = exitCodes?.values?.includes(exitCode) === true
+    if (isListed === (exitCodes?.operator === 'In')) return true
+  }
+  const policy = restartPolicy ?? spec.restartPolicy ?? 'Always'
   return policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0)
 }

@@ -9,8 +9,7 @@ import {
   isRunning,
   isSidecar,
   newContainerRecord,
-  restartPolicyOf,
-  shouldRestart,
+  wantsRestart,
 } from './container-run.ts'
 import { startContainer, StartFailure } from './container-start.ts'
 import { runHook } from './container-stop.ts'
@@ -114,7 +113,7 @@ export class PodStarter {
   #needsStart(spec: core.PodSpec, container: core.Container): boolean {
     const run = this.#options.containers.get(container.name)?.current
     if (run === undefined) return true
-    return run.state === 'exited' && shouldRestart(restartPolicyOf(spec, container), run.exitCode)
+    return run.state === 'exited' && wantsRestart(spec, container, run.exitCode)
   }
 
   *#startOne(container: core.Container, sync: Sync, isInit: boolean): Task {

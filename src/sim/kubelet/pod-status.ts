@@ -5,9 +5,8 @@ import {
   type ContainerRun,
   isRunning,
   isSidecar,
-  restartPolicyOf,
-  shouldRestart,
   terminatedReason,
+  wantsRestart,
 } from './container-run.ts'
 import type { KubeletDialect } from './dialect.ts'
 
@@ -151,7 +150,7 @@ function willStart(
   if (run === undefined) return true
   if (run.state !== 'exited') return false
   if (isInit && !isSidecar(spec) && run.exitCode === 0) return false
-  return shouldRestart(restartPolicyOf(input.pod.spec ?? { containers: [] }, spec), run.exitCode)
+  return wantsRestart(input.pod.spec ?? { containers: [] }, spec, run.exitCode)
 }
 
 function hasSucceeded(run: ContainerRun | undefined): boolean {
@@ -259,7 +258,7 @@ function phaseOf(input: StatusInput, initSpecs: readonly core.Container[]): stri
     else {
       stopped++
       if (run.exitCode !== 0) failed++
-      if (shouldRestart(restartPolicyOf(spec, one), run.exitCode)) restarting++
+      if (wantsRestart(spec, one, run.exitCode)) restarting++
     }
   }
   if (isPending) return 'Pending'

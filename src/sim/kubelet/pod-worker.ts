@@ -219,6 +219,7 @@ export class PodWorker {
       this.#options.onStopped(this)
       return yield* this.#cleanUp()
     }
+    this.#watchDeadline()
     for (;;) {
       this.#isWoken = false
       if (this.#mustTerminate()) return yield* this.#terminate()
@@ -232,6 +233,24 @@ export class PodWorker {
       if (this.#mustTerminate()) continue
       yield* this.#rest(result.type === 'retry' ? result.delayMs : undefined)
     }
+  }
+
+  #watchDeadline(): void {
+    const { activeDeadlineSeconds } = this.#pod.spec ?? {}
+    if (activeDeadlineSeconds === undefined) return
+    const { simulation } = this.#context
+    const dueAt = Date.parse(this.#startTime) + activeDeadlineSeconds * 1000
+    const reason = 'DeadlineExceeded'
+    const message = 'Pod was active on the node longer than the specified deadline'
+    simulation.after(
+      Math.max(0, dueAt - simulation.unixMs),
+      () => {
+        if (this.#isEnding || this.#isTerminating) return
+        this.#tell(undefined, { type: 'Normal', reason, message })
+        this.evict({ reason, message })
+      },
+      { label: `pod/${this.key}/deadline`, periodic: true },
+    )
   }
 
   #mustTerminate(): boolean {

@@ -72,6 +72,11 @@ export class AddressPool {
     this.#used.delete(Number(ip.slice(this.subnet.length + 1)))
   }
 
+  /** How many are given out. */
+  get size(): number {
+    return this.#used.size
+  }
+
   contains(ip: string): boolean {
     return ip.startsWith(`${this.subnet}.`)
   }

@@ -1,4 +1,4 @@
-import type { CommandBlock } from '#lessons/lesson.ts'
+import { type CommandBlock, commandIn } from '#lessons/lesson.ts'
 import { currentPlace } from '#state/lesson.ts'
 import { formatTime } from '#state/time.ts'
 import { useApp } from '#ui/app-context.ts'
@@ -14,7 +14,9 @@ export function CommandView({ block }: { readonly block: CommandBlock }) {
   const runCommand = useApp((state) => state.runCommand)
   const goToTerminal = useApp((state) => state.goToTerminal)
   const isNext = useApp((state) => nextCommand(state) === block.id)
-  const lines = block.command.split('\n')
+  const dialect = useApp((state) => state.settings.dialect)
+  const command = commandIn(block, dialect)
+  const lines = command.split('\n')
   const isLong = lines.length > SHOWN_LINES
   return (
     <div className={styles.command} data-next={isNext ? '' : undefined}>
@@ -27,7 +29,7 @@ export function CommandView({ block }: { readonly block: CommandBlock }) {
           <pre>{lines.slice(1).join('\n')}</pre>
         </details>
       ) : (
-        <pre>{block.command === '^C' ? 'Ctrl C' : block.command}</pre>
+        <pre>{command === '^C' ? 'Ctrl C' : command}</pre>
       )}
       <footer>
         <button

@@ -229,6 +229,37 @@ describe('a local class that waits for the first consumer', () => {
   })
 })
 
+it('makes the claim of an ephemeral volume, which goes with its Pod', () => {
+  const world = new World({
+    profile: 'kind',
+    provisioner: 'rancher.io/local-path',
+    mode: 'WaitForFirstConsumer',
+  })
+  const { client, simulation } = world
+  const spec = {
+    accessModes: ['ReadWriteOnce'],
+    resources: { requests: { storage: '1Gi' } },
+    storageClassName: 'standard',
+  }
+  client.resource('pods').create({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p', namespace: 'default' },
+    spec: {
+      containers: [{ name: 'c', image: 'nginx:1' }],
+      volumes: [{ name: 'scratch', ephemeral: { volumeClaimTemplate: { spec } } }],
+    },
+  })
+  simulation.runFor(10_000)
+  expect(world.pod('p').spec?.nodeName).toBeDefined()
+  const claims = client.resource('persistentvolumeclaims')
+  expect(claims.get('p-scratch', 'default').status?.phase).toBe('Bound')
+  world.deletePod('p')
+  simulation.runFor(10_000)
+  expect(claims.find('p-scratch', 'default')).toBeUndefined()
+  expect(world.deleted).toHaveLength(1)
+})
+
 it('grows a volume whose class allows it, and its file system under a running Pod', () => {
   const world = new World({ profile: 'kind', provisioner: 'ebs.csi.aws.com', mode: 'Immediate' })
   const { client, simulation } = world
@@ -262,7 +293,7 @@ it('grows a volume whose class allows it, and its file system under a running Po
   expect(world.claim()?.status?.conditions ?? []).toEqual([])
   const nodeName = world.pod('p').spec?.nodeName
   // Two components speak, and neither waits for the other.
-  const messages = world.events('data').map(({ message }) => message)
+  const messages = world.events('data').map(({ message = '' }) => message)
   expect(messages.slice(-3).toSorted()).toEqual([
     `External resizer is resizing volume ${volumeName}`,
     'Require file system resize of volume on node',

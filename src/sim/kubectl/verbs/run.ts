@@ -1,7 +1,7 @@
 import type { Task } from '#sim/kernel/process.ts'
 import { attachTo, sessionEndedLine } from '../attach.ts'
 import type { Cli } from '../cli.ts'
-import { resourcePath } from '../discovery.ts'
+import { type ApiResource, resourcePath } from '../discovery.ts'
 import { CliError, ExitError, UsageError } from '../errors.ts'
 import { readLog, writeLog } from '../log-reading.ts'
 import { at, type Manifest, nameOf, namespaceOf } from '../manifest.ts'
@@ -164,30 +164,31 @@ function* exposed(cli: Cli, name: string, dryRun: DryRun): Task<string> {
   return resultLine(cli, { resource, name }, 'created', dryRun)
 }
 
-function* session(
-  cli: Cli,
-  resource: Parameters<typeof podsOf>[1],
-  object: Manifest,
-): Task<number> {
-  const { flags } = cli
+function* session(cli: Cli, resource: ApiResource, object: Manifest): Task<number> {
+  let code: number
+  // Not `finally`: a kubectl that is killed leaves its Pod behind, as the real one does.
   try {
-    const pod = yield* runningPod(cli, resource, object)
-    const isTty = yield* attachedSession(cli, pod)
-    const isEndShown = cli.isOld ? flags.string('restart') === 'Always' : true
-    if (isTty && !flags.bool('quiet') && isEndShown) {
-      yield* cli.out(sessionEndedLine(cli, pod, containerOf(pod)))
-    }
-    return yield* exitOf(cli, pod)
-  } finally {
-    if (flags.bool('rm')) yield* removed(cli, resource, object)
+    code = yield* attachedRun(cli, resource, object)
+  } catch (error) {
+    if (cli.flags.bool('rm')) yield* removed(cli, resource, object)
+    throw error
   }
+  if (cli.flags.bool('rm')) yield* removed(cli, resource, object)
+  return code
 }
 
-function* runningPod(
-  cli: Cli,
-  resource: Parameters<typeof podsOf>[1],
-  object: Manifest,
-): Task<Manifest> {
+function* attachedRun(cli: Cli, resource: ApiResource, object: Manifest): Task<number> {
+  const { flags } = cli
+  const pod = yield* runningPod(cli, resource, object)
+  const isTty = yield* attachedSession(cli, pod)
+  const isEndShown = cli.isOld ? flags.string('restart') === 'Always' : true
+  if (isTty && !flags.bool('quiet') && isEndShown) {
+    yield* cli.out(sessionEndedLine(cli, pod, containerOf(pod)))
+  }
+  return yield* exitOf(cli, pod)
+}
+
+function* runningPod(cli: Cli, resource: ApiResource, object: Manifest): Task<Manifest> {
   const timeoutMs = cli.flags.durationMs('pod-running-timeout')
   let pod: Manifest | undefined = resource.name === 'pods' ? object : undefined
   const deadline = cli.unixMs + timeoutMs
@@ -284,7 +285,7 @@ function* exitOf(cli: Cli, pod: Manifest): Task<number> {
   )
 }
 
-function* removed(cli: Cli, resource: Parameters<typeof podsOf>[1], object: Manifest): Task {
+function* removed(cli: Cli, resource: ApiResource, object: Manifest): Task {
   const { flags } = cli
   const target = { resource, namespace: namespaceOf(object) ?? cli.namespace, name: nameOf(object) }
   const grace = flags.int('grace-period')

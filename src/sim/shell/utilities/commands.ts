@@ -68,6 +68,7 @@ import {
   which,
   whoami,
 } from './system.ts'
+import { tar } from './tar.ts'
 import { type Flavor, type Tool, toolProgram } from './tool.ts'
 import { tr } from './tr.ts'
 import { xargs } from './xargs.ts'
@@ -145,6 +146,7 @@ const TOOLS: Readonly<Record<string, Tool>> = {
   sync,
   tac,
   tail,
+  tar,
   tee,
   test,
   time,

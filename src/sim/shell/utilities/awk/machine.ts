@@ -14,9 +14,16 @@ import {
   type Rule,
   type Statement,
 } from './syntax.ts'
-
-/** A number, a string, or text from input, which counts as a number where it looks like one. */
-export type AwkValue = number | string | { readonly input: string }
+import {
+  arithmetic,
+  type AwkValue,
+  COMPARE,
+  isNumeric,
+  number,
+  numberText,
+  truth,
+  unary,
+} from './values.ts'
 
 class Jump {
   readonly kind: 'next' | 'nextfile' | 'break' | 'continue'
@@ -799,61 +806,4 @@ export class AwkMachine {
 // oxlint-disable-next-line require-yield -- the end of no input
 function* noLine(): Task<string | undefined> {
   return undefined
-}
-
-const COMPARE: Readonly<Record<string, (order: number) => boolean>> = {
-  '<': (order) => order < 0,
-  '<=': (order) => order <= 0,
-  '==': (order) => order === 0,
-  '!=': (order) => order !== 0,
-  '>': (order) => order > 0,
-  '>=': (order) => order >= 0,
-}
-
-const NUMERIC = /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*$/
-
-function isNumeric(value: AwkValue): boolean {
-  if (typeof value === 'number') return true
-  return typeof value === 'object' && (value.input === '' || NUMERIC.test(value.input))
-}
-
-function number(value: AwkValue): number {
-  if (typeof value === 'number') return value
-  const text = typeof value === 'object' ? value.input : value
-  return Number(/^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?/.exec(text)?.[0] ?? 0)
-}
-
-function truth(value: AwkValue): boolean {
-  if (typeof value === 'number') return value !== 0
-  if (typeof value === 'string') return value !== ''
-  return value.input !== '' && !(NUMERIC.test(value.input) && Number(value.input) === 0)
-}
-
-function unary(operator: string, value: AwkValue): AwkValue {
-  if (operator === '!') return truth(value) ? 0 : 1
-  return operator === '-' ? -number(value) : number(value)
-}
-
-function arithmetic(operator: string, a: number, b: number): number {
-  switch (operator) {
-    case '+':
-      return a + b
-    case '-':
-      return a - b
-    case '*':
-      return a * b
-    case '/':
-      if (b === 0) throw new AwkError('division by zero')
-      return a / b
-    case '%':
-      if (b === 0) throw new AwkError('division by zero in %')
-      return a % b
-    default:
-      return a ** b
-  }
-}
-
-function numberText(value: number, format: string): string {
-  if (Number.isInteger(value) && Math.abs(value) < 1e16) return String(value)
-  return formatPrintf(format, [String(value)], 0).text
 }
