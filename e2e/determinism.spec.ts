@@ -8,7 +8,7 @@ import type { FromWorker, ToWorker } from '../src/worker/protocol.ts'
 const settings = { ...DEFAULT_SETTINGS, seed: 11 }
 
 /** A run under Node with inputs at odd moments, and what would bring a worker to the same place. */
-function runUnderNode(): { inputs: readonly SessionInput[]; digest: string } {
+function runUnderNode(): { inputs: readonly SessionInput[]; digest: string; until: number } {
   const lessons = new Map(lessonsFromFolder().map((lesson) => [lesson.id, lesson]))
   const session = new Session({ settings, lessons })
   const { simulation } = session.cluster
@@ -24,13 +24,14 @@ function runUnderNode(): { inputs: readonly SessionInput[]; digest: string } {
   simulation.runFor(1234.5)
   session.input(1, '\u0003')
   session.input(1, 'kubectl delete pod web-0 --wait=false\r')
-  return { inputs: session.inputs, digest: session.cluster.simulation.trace.digest() }
+  simulation.runFor(5000)
+  return { inputs: session.inputs, digest: simulation.trace.digest(), until: simulation.now }
 }
 
 test('the same session has the same trace in Node and in the worker of the page', async ({
   page,
 }) => {
-  const { inputs, digest } = runUnderNode()
+  const { inputs, digest, until } = runUnderNode()
   const opened = page.waitForEvent('worker')
   await page.goto('/')
   const workerUrl = (await opened).url()
@@ -53,7 +54,7 @@ test('the same session has the same trace in Node and in the worker of the page'
     },
     {
       url: workerUrl,
-      sent: { type: 'replay', id: 1, settings, inputs } as ToWorker & { id: number },
+      sent: { type: 'replay', id: 1, settings, inputs, until } as ToWorker & { id: number },
     },
   )
   expect(inBrowser).toBe(digest)

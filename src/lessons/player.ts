@@ -29,15 +29,23 @@ const ENTER_AFTER_MS = 10_000
 /** Long enough for the slowest timing profile; what takes longer is stuck. */
 const PATIENCE_MS = 15 * 60_000
 
-/** Plays a lesson from a step on, in virtual time, as a person at the keyboard would. */
-export function* playLesson(lesson: Lesson, fromStep: string, stage: PlayerStage): Task {
+/**
+ * Plays a lesson in virtual time, as a person at the keyboard would: from a step on, to its end or
+ * until it has entered another step.
+ */
+export function* playLesson(
+  lesson: Lesson,
+  range: { readonly from: string; readonly until: string | undefined },
+  stage: PlayerStage,
+): Task {
   const steps = stepsOf(lesson).map(({ step }) => step)
   const start = Math.max(
     0,
-    steps.findIndex((step) => step.id === fromStep),
+    steps.findIndex((step) => step.id === range.from),
   )
   for (const step of steps.slice(start)) {
     stage.enter(step)
+    if (step.id === range.until) return
     for (const block of step.blocks) yield* playBlock(block, stage)
     yield* waitForChecks(step, stage)
     yield* sleep(READ_DELAY_MS)

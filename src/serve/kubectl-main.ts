@@ -63,7 +63,7 @@ function readArguments(words: readonly string[]): {
   dialect: Dialect
 } {
   const kept: string[] = []
-  let server = process.env['KUBECTL_SERVER'] ?? 'http://127.0.0.1:8001'
+  let server = 'http://127.0.0.1:8001'
   let dialect: Dialect = '1.36'
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? ''

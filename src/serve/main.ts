@@ -10,6 +10,8 @@ import { parseServeOptions, type ServeOptions, UsageError } from './serve-option
 async function serve(options: ServeOptions): Promise<void> {
   const cluster = createCluster({
     seed: options.seed,
+    // Real clients work out ages by their own clocks.
+    epochMs: Date.now(),
     nodes: options.nodes,
     nodeCapacity: options.nodeCapacity,
     dialect: '1.36',

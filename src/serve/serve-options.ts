@@ -34,7 +34,8 @@ export function parseServeOptions(args: readonly string[]): ServeOptions {
     speed: speedOf(values.speed),
     timings: timingsOf(values.timings),
     without: (values.without ?? []).flatMap(commaList),
-    featureGates: gatesOf(values['feature-gates'] ?? []),
+    // What is served is compared with recordings of a distribution that has this switched on.
+    featureGates: { ServiceCABundle: true, ...gatesOf(values['feature-gates'] ?? []) },
     auditLog: values['audit-log'],
     kubeconfig: values.kubeconfig,
   }

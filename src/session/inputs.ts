@@ -14,6 +14,7 @@ export type SessionAction =
   | { readonly type: 'file'; readonly path: string; readonly text: string }
   | { readonly type: 'step'; readonly lesson: string; readonly step: string }
   | { readonly type: 'command'; readonly command: string }
+  | { readonly type: 'jump'; readonly lesson: string; readonly step: string }
   | { readonly type: 'play' }
   | { readonly type: 'stop' }
 

@@ -149,3 +149,35 @@ describe('a check of the lesson', () => {
     }
   })
 })
+
+describe('a jump to a step', () => {
+  it.each(['ordered', 'network', 'scaling', 'policy'])(
+    'brings a fresh session to the chapter %s as playing there would',
+    (chapterId) => {
+      const lesson = lessons.get('basics')
+      const step = lesson?.chapters.find(({ id }) => id === chapterId)?.steps[0]?.id ?? ''
+      const session = createTestSession({ timings: 'kind' })
+      session.openTerminal(1, 100, 20)
+      session.openTerminal(2, 100, 20)
+      session.jumpTo('basics', step)
+      expect(session.lessonState()?.step).toBe(step)
+      expect(session.lessonState()?.isPlaying).toBe(false)
+      const earlier = session.lessonState()?.checks.filter((check) => check.state !== 'passed') ?? []
+      const own = stepsOf(lesson!).find((each) => each.step.id === step)?.step.blocks ?? []
+      const ownChecks = own.flatMap((b) => (b.type === 'checks' ? b.checks.map((c) => c.id) : []))
+      expect(earlier.filter(({ id }) => !ownChecks.includes(id))).toEqual([])
+    },
+  )
+
+  it('is one input, and replaying it comes to the same place', () => {
+    const session = createTestSession({ timings: 'kind' })
+    session.openTerminal(1, 100, 20)
+    session.jumpTo('basics', 'nslookup')
+    const replayed = createTestSession({ timings: 'kind' })
+    replayed.replay(session.inputs)
+    expect(session.inputs.filter(({ type }) => type === 'jump')).toHaveLength(1)
+    expect(replayed.cluster.simulation.trace.digest()).toBe(
+      session.cluster.simulation.trace.digest(),
+    )
+  })
+})

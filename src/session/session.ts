@@ -22,6 +22,8 @@ import { TerminalRecorder } from './terminal-recorder.ts'
 
 export const PERSON = 'kubernetes-admin'
 const HOME = '/home/user'
+/** Virtual time between two looks at whether a jump has arrived. */
+const JUMP_SLICE_MS = 100
 
 export type SessionOptions = {
   readonly settings: ClusterSettings
@@ -30,6 +32,8 @@ export type SessionOptions = {
 
 export type SessionTerminal = {
   readonly number: number
+  columns: number
+  rows: number
   readonly terminal: Terminal
   readonly recorder: TerminalRecorder
 }
@@ -104,6 +108,9 @@ export class Session {
       case 'step':
         this.openLesson(input.lesson, input.step)
         return
+      case 'jump':
+        this.jumpTo(input.lesson, input.step)
+        return
       case 'command':
         this.runCommand(input.command)
         return
@@ -133,15 +140,21 @@ export class Session {
 
   /** The terminal of that number, opened where it is not yet. */
   openTerminal(number: number, columns: number, rows: number): SessionTerminal {
-    const open = this.#terminals.get(number)
     this.#note({ type: 'terminal', terminal: number, columns, rows })
+    return this.#open(number, columns, rows)
+  }
+
+  #open(number: number, columns: number, rows: number): SessionTerminal {
+    const open = this.#terminals.get(number)
     if (open !== undefined) {
       open.terminal.resize(columns, rows)
+      open.columns = columns
+      open.rows = rows
       return open
     }
     const terminal = this.cluster.workstation.openTerminal(columns, rows)
     const recorder = new TerminalRecorder(number, () => this.cluster.simulation.now)
-    const made = { number, terminal, recorder }
+    const made = { number, columns, rows, terminal, recorder }
     this.#terminals.set(number, made)
     terminal.onOutput((text) => {
       recorder.printed(text)
@@ -169,7 +182,7 @@ export class Session {
   }
 
   #terminal(number: number): SessionTerminal {
-    return this.#terminals.get(number) ?? this.openTerminal(number, 80, 24)
+    return this.#terminals.get(number) ?? this.#open(number, 80, 24)
   }
 
   /** A request of the page's own, as the person in front of it. */
@@ -239,12 +252,36 @@ export class Session {
     const open = this.#lesson
     if (open === undefined || this.#player !== undefined) return
     this.#note({ type: 'play' })
+    this.#startPlayer(undefined)
+  }
+
+  #startPlayer(untilStep: string | undefined): void {
+    const open = this.#lesson
+    if (open === undefined) return
     const process = this.cluster.simulation.spawn(
-      playLesson(open.lesson, open.progress.step.id, this.#stage()),
+      playLesson(open.lesson, { from: open.progress.step.id, until: untilStep }, this.#stage()),
       { name: `lesson/${open.lesson.id}`, onError: (error) => this.#onPlayerError(error) },
     )
     this.#player = process
     process.onExit(() => (this.#player = undefined))
+  }
+
+  /**
+   * Plays a lesson from its beginning, as fast as it goes, until a step begins. For a fresh
+   * session: what was done before would be in the way. Throws RangeError for an unknown step, and
+   * what stopped the player where it did not come that far.
+   */
+  jumpTo(lessonId: string, stepId: string): void {
+    this.openLesson(lessonId, stepId)
+    this.#inputs.pop()
+    this.#note({ type: 'jump', lesson: lessonId, step: stepId })
+    const [first] = stepsOf(this.#lesson?.lesson ?? noLesson(lessonId))
+    if (first === undefined || first.step.id === stepId) return
+    this.#lesson?.progress.enter(first.step)
+    this.#startPlayer(stepId)
+    const { simulation } = this.cluster
+    while (this.#player !== undefined) simulation.runFor(JUMP_SLICE_MS)
+    if (this.#playerError !== undefined) throw this.#playerError
   }
 
   stopLesson(): void {
@@ -304,4 +341,8 @@ export class Session {
       enter: (step: Step) => this.#lesson?.progress.enter(step),
     }
   }
+}
+
+function noLesson(id: string): never {
+  throw new RangeError(`there is no lesson "${id}"`)
 }

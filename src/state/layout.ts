@@ -11,6 +11,7 @@ export const SIDE_TABS: readonly SideTab[] = [
 ]
 
 export type PhoneTab = 'Lesson' | 'Stage' | 'Explain' | 'Objects' | 'Terminal'
+export type BottomTab = 'terminals' | 'side'
 export type Theme = 'system' | 'light' | 'dark'
 export type StageView = 'slots' | 'nodes'
 
@@ -21,6 +22,8 @@ export type LayoutSlice = {
   readonly theme: Theme
   readonly sideTab: SideTab
   readonly phoneTab: PhoneTab
+  /** What the bottom shows where terminals and side panels share it. */
+  readonly bottomTab: BottomTab
   readonly stageView: StageView
   readonly timelineWindow: TimelineWindow
   /** What the page itself has to say in the status line, newest only. */
@@ -28,6 +31,8 @@ export type LayoutSlice = {
   readonly cycleTheme: () => void
   readonly showSide: (tab: SideTab) => void
   readonly showPhone: (tab: PhoneTab) => void
+  readonly showBottom: (tab: BottomTab) => void
+  readonly showTerminals: () => void
   readonly showStage: (view: StageView) => void
   readonly showTimeline: (view: TimelineWindow) => void
   readonly say: (notice: string) => void
@@ -40,6 +45,7 @@ export function createLayoutSlice({ storage }: Deps, update: Update): LayoutSlic
     theme: readTheme(storage.read('theme')),
     sideTab: 'Explain',
     phoneTab: 'Stage',
+    bottomTab: 'terminals',
     stageView: 'slots',
     timelineWindow: 'fit',
     notice: '',
@@ -50,8 +56,14 @@ export function createLayoutSlice({ storage }: Deps, update: Update): LayoutSlic
         return { theme: next }
       }),
     showSide: (sideTab) =>
-      update(() => ({ sideTab, phoneTab: sideTab === 'Explain' ? 'Explain' : 'Objects' })),
+      update(() => ({
+        sideTab,
+        phoneTab: sideTab === 'Explain' ? 'Explain' : 'Objects',
+        bottomTab: 'side',
+      })),
     showPhone: (phoneTab) => update(() => ({ phoneTab })),
+    showBottom: (bottomTab) => update(() => ({ bottomTab })),
+    showTerminals: () => update(() => ({ phoneTab: 'Terminal', bottomTab: 'terminals' })),
     showStage: (stageView) => update(() => ({ stageView })),
     showTimeline: (timelineWindow) => update(() => ({ timelineWindow })),
     say: (notice) => update(() => ({ notice })),

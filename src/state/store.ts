@@ -47,7 +47,7 @@ export function createAppStore(deps: Deps): AppStore {
       },
     }),
     ...createSelectionSlice(set),
-    ...createTerminalsSlice(deps, set),
+    ...createTerminalsSlice(deps, set, () => get().showTerminals()),
     ...createLayoutSlice(deps, set),
     ...createLessonSlice(deps, set, get),
     ...createRequestsSlice(deps, (notice) => set({ notice })),

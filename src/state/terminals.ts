@@ -56,15 +56,21 @@ type Update = (patch: (state: TerminalsSlice) => Partial<TerminalsSlice>) => voi
 /** What a terminal measures before its screen is there. */
 const FIRST_SIZE = { columns: 80, rows: 12 }
 
-export function createTerminalsSlice({ worker }: Deps, update: Update): TerminalsSlice {
+export function createTerminalsSlice(
+  { worker }: Deps,
+  update: Update,
+  showTerminals: () => void,
+): TerminalsSlice {
   const sizes = new Map(TERMINALS.map((terminal) => [terminal as number, FIRST_SIZE]))
   return {
     terminals: {},
     focusedTerminal: 1,
     terminalFocusTurn: 0,
     focusTerminal: (focusedTerminal) => update(() => ({ focusedTerminal })),
-    goToTerminal: (focusedTerminal) =>
-      update((state) => ({ focusedTerminal, terminalFocusTurn: state.terminalFocusTurn + 1 })),
+    goToTerminal: (focusedTerminal) => {
+      showTerminals()
+      update((state) => ({ focusedTerminal, terminalFocusTurn: state.terminalFocusTurn + 1 }))
+    },
     typeInto: (terminal, text) => worker.send({ type: 'input', terminal, text }),
     sizeTerminal: (terminal, columns, rows) => {
       sizes.set(terminal, { columns, rows })

@@ -7,6 +7,7 @@ import { createAppStore } from '#state/store.ts'
 import { createWorkerClient } from '#worker/client.ts'
 import { StoreProvider } from './app-context.ts'
 import { App } from './frame/App.tsx'
+import { keepThemeOnRoot } from './theme/use-theme.ts'
 import './theme/tokens.css'
 import './theme/base.css'
 
@@ -18,6 +19,8 @@ const store = createAppStore({
   storage: browserStorage(),
   loadLessons: async () => (await import('virtual:lessons')).lessons,
 })
+
+keepThemeOnRoot(store)
 
 createRoot(root).render(
   <StoreProvider value={store}>

@@ -60,6 +60,7 @@ export class WorkerHost {
     if (message.type === 'replay') {
       this.#start(message.settings)
       this.#session?.replay(message.inputs)
+      this.#session?.cluster.simulation.run({ until: message.until })
       this.#playback?.pause()
       this.#reply(message.id, { ok: true, code: 200, body: null })
       return
@@ -80,6 +81,18 @@ export class WorkerHost {
     playback: Playback,
   ): void {
     switch (message.type) {
+      case 'jumpToStep': {
+        const size = [...session.terminals].map(({ number, columns, rows }) => ({
+          number,
+          columns,
+          rows,
+        }))
+        this.#start(session.settings)
+        for (const { number, columns, rows } of size)
+          this.#session?.openTerminal(number, columns, rows)
+        this.#session?.jumpTo(message.lesson, message.step)
+        return this.#reply(message.id, { ok: true, code: 200, body: null })
+      }
       case 'speed':
         return playback.setSpeed(message.speed)
       case 'pause':
@@ -136,7 +149,8 @@ export class WorkerHost {
         return
       case 'inputs': {
         const { settings, inputs } = session
-        return this.#reply(message.id, { ok: true, code: 200, body: { settings, inputs } })
+        const until = session.cluster.simulation.now
+        return this.#reply(message.id, { ok: true, code: 200, body: { settings, inputs, until } })
       }
       case 'traceDigest': {
         const digest = session.cluster.simulation.trace.digest()

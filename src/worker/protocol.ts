@@ -83,6 +83,13 @@ export type ToWorker =
       readonly lesson: string
       readonly step: string
     }
+  /** A new cluster, brought to the beginning of a step by playing the lesson up to it. */
+  | {
+      readonly type: 'jumpToStep'
+      readonly id: number
+      readonly lesson: string
+      readonly step: string
+    }
   /** Types a command of the lesson into its terminal. */
   | { readonly type: 'runCommand'; readonly command: string }
   /** Plays from the present step on, by itself, until it is stopped or the lesson ends. */
@@ -96,6 +103,8 @@ export type ToWorker =
       readonly id: number
       readonly settings: ClusterSettings
       readonly inputs: readonly SessionInput[]
+      /** Runs on to this instant behind the last input. */
+      readonly until: SimTime
     }
   /** The settings and inputs so far: all that is needed to come here again. */
   | { readonly type: 'inputs'; readonly id: number }

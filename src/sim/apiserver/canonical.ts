@@ -2,6 +2,7 @@ import { deepEqual, deepFreeze } from '#sim/apimachinery/equality.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import type { SchemaField, SchemaType, StructType } from '#sim/apimachinery/type-schema.ts'
 import type { Draft } from './resource.ts'
+import { SharedItems } from './shared-items.ts'
 
 /**
  * The frozen form in which an object is stored and served: members in the order of the wire,
@@ -135,8 +136,9 @@ function isPlain(value: unknown): value is Draft {
 
 function list(items: unknown[], type: SchemaType, old: unknown[] | undefined): unknown[] {
   let isSame = old !== undefined && old.length === items.length
+  const shared = new SharedItems(old)
   const result = items.map((item, index) => {
-    const value = canonicalValue(item, type, old?.[index])
+    const value = shared.has(item) ? item : canonicalValue(item, type, old?.[index])
     if (isSame && value !== old?.[index]) isSame = false
     return value
   })

@@ -3,6 +3,7 @@ import { canonicalQuantity } from '#sim/apimachinery/quantity.ts'
 import { goQuote } from '#sim/apimachinery/quote.ts'
 import type { SchemaField, SchemaType, StructType } from '#sim/apimachinery/type-schema.ts'
 import type { Draft } from './resource.ts'
+import { SharedItems } from './shared-items.ts'
 
 /** A value of the wrong JSON type, worded as Go's decoder words it. */
 export class DecodeError extends Error {
@@ -21,12 +22,22 @@ const QUANTITY_MESSAGE =
 /** Members of a stored object that are taken over unread where the request hands them back. */
 export type Reusable = Readonly<Record<string, unknown>>
 
+export type DecodeOptions = {
+  readonly reused?: Reusable | undefined
+  /** Any part that is the very part of this stored object is taken over unread, too. */
+  readonly stored?: object | undefined
+}
+
 /**
  * Reads a JSON value as a type: a mutable copy with what the type knows, in the type's order,
  * without what Go would drop (nulls, and zeros of members that are no pointers).
  */
-export function decode(value: unknown, struct: StructType | undefined, reused?: Reusable): Decoded {
-  const decoder = new Decoder(reused)
+export function decode(
+  value: unknown,
+  struct: StructType | undefined,
+  { reused, stored }: DecodeOptions = {},
+): Decoded {
+  const decoder = new Decoder(reused, stored)
   if (!isObject(value)) {
     throw new DecodeError(
       `json: cannot unmarshal ${jsonKind(value)} into Go value of type ${struct?.goName ?? 'map[string]interface {}'}`,
@@ -40,9 +51,11 @@ export function decode(value: unknown, struct: StructType | undefined, reused?: 
 class Decoder {
   readonly unknownFields: string[] = []
   readonly #reused: Reusable | undefined
+  readonly #stored: Draft | undefined
 
-  constructor(reused: Reusable | undefined) {
+  constructor(reused: Reusable | undefined, stored: object | undefined) {
     this.#reused = reused
+    this.#stored = stored as Draft | undefined // An object's members, by name.
   }
 
   root(value: Record<string, unknown>, struct: StructType): Draft {
@@ -50,11 +63,17 @@ class Decoder {
     for (const name in this.#reused) {
       if (value[name] === this.#reused[name] && value[name] !== undefined) draft[name] = value[name]
     }
-    this.#members(value, struct, draft, '')
+    this.#members(value, struct, draft, '', this.#stored)
     return draft
   }
 
-  #members(value: Record<string, unknown>, struct: StructType, into: Draft, path: string): void {
+  #members(
+    value: Record<string, unknown>,
+    struct: StructType,
+    into: Draft,
+    path: string,
+    stored: Draft | undefined,
+  ): void {
     for (const name in value) {
       const field = struct.byName.get(name)
       if (field === undefined) {
@@ -63,7 +82,13 @@ class Decoder {
       }
       const given = value[name]
       if (given === undefined || given === null || into[name] === given) continue
-      const decoded = this.#value(given, field.type, join(path, name), struct, field)
+      const storedPart: unknown = stored?.[name]
+      // The server writes to the outermost parts itself, so those are always copies.
+      if (given === storedPart && path !== '') {
+        into[name] = given
+        continue
+      }
+      const decoded = this.#value(given, field.type, join(path, name), struct, field, storedPart)
       if (decoded === undefined || (!field.keepsZero && isZero(decoded))) continue
       into[name] = decoded
     }
@@ -78,19 +103,18 @@ class Decoder {
     path: string,
     struct: StructType,
     field: SchemaField,
+    stored: unknown,
   ): unknown {
     switch (type.kind) {
       case 'struct': {
         if (!isObject(value)) throw mismatch(value, struct.goName, path, goType(type))
         const members: Draft = {}
-        this.#members(value, type.struct, members, path)
+        this.#members(value, type.struct, members, path, isObject(stored) ? stored : undefined)
         return members
       }
       case 'list': {
         if (!Array.isArray(value)) throw mismatch(value, struct.goName, path, goType(type))
-        return value.map((item: unknown, index) =>
-          this.#item(item, type.of, path, index, struct, field),
-        )
+        return this.#list(value, type.of, path, struct, field, stored)
       }
       case 'map':
         return this.#map(value, type.of, path, struct, field)
@@ -109,6 +133,20 @@ class Decoder {
     }
   }
 
+  #list(
+    items: readonly unknown[],
+    of: SchemaType,
+    path: string,
+    struct: StructType,
+    field: SchemaField,
+    stored: unknown,
+  ): unknown[] {
+    const before = new SharedItems(stored)
+    return items.map((item, index) =>
+      before.has(item) ? item : this.#item(item, of, path, index, struct, field, before.at(index)),
+    )
+  }
+
   #item(
     item: unknown,
     type: SchemaType,
@@ -116,9 +154,10 @@ class Decoder {
     index: number,
     struct: StructType,
     field: SchemaField,
+    stored: unknown,
   ): unknown {
     if (item === null) return zeroOf(type)
-    return this.#value(item, type, `${path}[${index}]`, struct, field)
+    return this.#value(item, type, `${path}[${index}]`, struct, field, stored)
   }
 
   #map(
@@ -131,7 +170,10 @@ class Decoder {
     if (!isObject(value)) throw mismatch(value, struct.goName, path, goType({ kind: 'map', of }))
     const map: Draft = {}
     for (const [key, item] of Object.entries(value)) {
-      map[key] = item === null ? zeroOf(of) : this.#value(item, of, join(path, key), struct, field)
+      map[key] =
+        item === null
+          ? zeroOf(of)
+          : this.#value(item, of, join(path, key), struct, field, undefined)
     }
     return map
   }

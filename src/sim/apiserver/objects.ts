@@ -3,7 +3,7 @@ import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import { badRequest } from '#sim/apimachinery/statuses.ts'
 import { isObject } from '#sim/apimachinery/equality.ts'
 import { quotedFields, unrecognized } from './body.ts'
-import { type Decoded, decode, DecodeError, type Reusable } from './decode.ts'
+import { type Decoded, decode, DecodeError, type DecodeOptions, type Reusable } from './decode.ts'
 import type { ParsedJson } from './json-text.ts'
 import type { Resource } from './registry.ts'
 import type { Draft } from './resource.ts'
@@ -21,7 +21,7 @@ export function decodeObject(
   if (body === undefined) throw unrecognized(kind, 'unexpected end of JSON input', '<empty>')
   checkKind(scope, body.value)
   const where = `${kind} in version "${version}" cannot be handled as a ${kind}`
-  const decoded = decodeOr400(body.value, resource, where, reusable(scope, old))
+  const decoded = decodeOr400(body.value, resource, where, partsOf(scope, old))
   const complaints = quotedFields(decoded.unknownFields, body.duplicateFields)
   if (complaints.length > 0) {
     if (validation === 'Strict')
@@ -40,10 +40,10 @@ function decodeOr400(
   value: unknown,
   resource: Resource,
   where: string,
-  reused: Reusable | undefined,
+  options: DecodeOptions,
 ): Decoded {
   try {
-    return decode(value, resource.struct, reused)
+    return decode(value, resource.struct, options)
   } catch (error) {
     if (error instanceof DecodeError) throw badRequest(`${where}: ${error.message}`)
     throw error
@@ -54,7 +54,7 @@ function decodeOr400(
  * What a status write keeps as it is stored, whatever it says. Components hand it back as they
  * got it, and their status writes are the most frequent ones of all.
  */
-export function reusable(scope: Scope, old: KubeObject | undefined): Reusable | undefined {
+function reusable(scope: Scope, old: KubeObject | undefined): Reusable | undefined {
   const { definition } = scope.resource
   if (old === undefined || definition.status === undefined || definition.view !== undefined)
     return undefined
@@ -64,6 +64,14 @@ export function reusable(scope: Scope, old: KubeObject | undefined): Reusable | 
     ...others
   } = old as KubeObject & { status?: unknown }
   return scope.info.subresource === 'status' ? others : undefined
+}
+
+/** Which parts of the stored object are as good as read where a request hands them back. */
+export function partsOf(scope: Scope, old: KubeObject | undefined): DecodeOptions {
+  const { definition } = scope.resource
+  if (old === undefined || definition.view !== undefined) return {}
+  const stored = definition.keepsPartsWhole === true ? old : { metadata: old.metadata }
+  return { reused: reusable(scope, old), stored }
 }
 
 /** kind and apiVersion may be left out of a body; what it names must be what the path means. */

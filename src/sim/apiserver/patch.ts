@@ -19,7 +19,7 @@ import { handleApply } from './apply.ts'
 import { bodyText, mediaType, quotedFields } from './body.ts'
 import { decode, DecodeError } from './decode.ts'
 import { parseJsonOr400 } from './json-text.ts'
-import { checkName, placeObject, reusable } from './objects.ts'
+import { checkName, partsOf, placeObject } from './objects.ts'
 import { shown } from './registry.ts'
 import type { Draft } from './resource.ts'
 import { type Scope, type WriteOptions, writeOptions } from './scope.ts'
@@ -192,7 +192,7 @@ function decodePatched(
     )
   }
   try {
-    const { draft, unknownFields } = decode(patched, struct, reusable(scope, old))
+    const { draft, unknownFields } = decode(patched, struct, partsOf(scope, old))
     const complaints = quotedFields(unknownFields, duplicateFields)
     if (complaints.length > 0) {
       if (options.fieldValidation === 'Strict')

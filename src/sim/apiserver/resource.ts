@@ -95,6 +95,11 @@ export type ResourceDefinition = {
   /** Selectable fields beyond metadata.name and metadata.namespace. */
   readonly fieldSelectors?: Readonly<Record<string, (object: KubeObject) => string>>
   readonly defaultGraceSeconds?: (object: KubeObject, requested: number | undefined) => number
+  /**
+   * No rule of this kind writes below the outermost members, so parts that an update hands back
+   * just as they are stored need not be read again.
+   */
+  readonly keepsPartsWhole?: boolean
   readonly nameRule?: 'subdomain' | 'label' | 'label1035' | 'path'
   /**
    * This kind is a view of objects that another kind stores (events.k8s.io/v1 of core Events): it

@@ -51,7 +51,11 @@ export class WireReplay {
   readonly #saved = new Map<string, Saved>()
 
   constructor(resources: readonly ResourceDefinition[], name: string) {
-    this.#server = new ApiServer({ simulation: this.#simulation, resources })
+    this.#server = new ApiServer({
+      simulation: this.#simulation,
+      resources,
+      featureGates: { ServiceCABundle: true },
+    })
     this.#namespace = `w-${name}`
     this.#server.compact()
     for (const namespace of ['default', this.#namespace]) this.#createNamespace(namespace)

@@ -4,7 +4,15 @@ export type WorkQueueOptions = {
   readonly name: string
   readonly baseDelayMs?: number
   readonly maxDelayMs?: number
+  /**
+   * Virtual time for which the worker is taken up by a key it has just processed. What happens to
+   * the key meanwhile is met by one more pass, as with a real worker.
+   */
+  readonly passMs?: (key: string) => number
 }
+
+/** A retry further off than this does not keep the world from being at rest. */
+const PATIENCE_MS = 60_000
 
 /**
  * A queue of keys with client-go's guarantees: a key waits at most once, is not processed twice
@@ -18,6 +26,8 @@ export class WorkQueue {
   readonly #process: (key: string) => void
   readonly #baseDelayMs: number
   readonly #maxDelayMs: number
+  readonly #passMs: ((key: string) => number) | undefined
+  readonly #busyUntil = new Map<string, number>()
   readonly #waiting = new Set<string>()
   readonly #failures = new Map<string, number>()
   readonly #delayed = new Map<string, { timer: Timer; dueAt: number }>()
@@ -30,6 +40,7 @@ export class WorkQueue {
     this.#name = options.name
     this.#baseDelayMs = options.baseDelayMs ?? 5
     this.#maxDelayMs = options.maxDelayMs ?? 1_000_000
+    this.#passMs = options.passMs
   }
 
   get length(): number {
@@ -38,6 +49,11 @@ export class WorkQueue {
 
   add(key: string): void {
     if (this.#isStopped) return
+    const busyMs = (this.#busyUntil.get(key) ?? 0) - this.#simulation.now
+    if (busyMs > 0) {
+      this.addAfter(key, busyMs)
+      return
+    }
     this.#waiting.add(key)
     this.#schedule()
   }
@@ -68,7 +84,8 @@ export class WorkQueue {
   addRateLimited(key: string): void {
     const failures = this.#failures.get(key) ?? 0
     this.#failures.set(key, failures + 1)
-    this.addAfter(key, Math.min(this.#baseDelayMs * 2 ** failures, this.#maxDelayMs))
+    const delayMs = Math.min(this.#baseDelayMs * 2 ** failures, this.#maxDelayMs)
+    this.addAfter(key, delayMs, { periodic: delayMs > PATIENCE_MS })
   }
 
   requeues(key: string): number {
@@ -97,8 +114,11 @@ export class WorkQueue {
     const [key] = this.#waiting
     if (key === undefined) return
     this.#waiting.delete(key)
+    this.#busyUntil.delete(key)
     try {
       this.#process(key)
+      const busyMs = this.#passMs?.(key) ?? 0
+      if (busyMs > 0) this.#busyUntil.set(key, this.#simulation.now + busyMs)
     } finally {
       if (this.#waiting.size > 0) this.#schedule()
     }

@@ -36,6 +36,8 @@ export type ClusterOptions = {
   readonly dialect: Dialect
   readonly featureGates: Readonly<Record<string, boolean>>
   readonly timings: TimingProfile
+  /** The instant, in Unix milliseconds, that virtual time 0 stands for. */
+  readonly epochMs?: number
   /** `scheduler`, `kubelet`, `provisioner`, or a controller by its name in the real manager. */
   readonly without?: readonly string[]
   readonly onDecision?: (pass: SyncDecisions) => void
@@ -77,6 +79,15 @@ function defaultStorageClass(dialect: Dialect, timings: TimingProfile): StorageC
   }
 }
 
+/**
+ * Gates that are off unless asked for. ServiceCABundle is none of Kubernetes: it adds what the
+ * distribution adds that the recordings were made on.
+ */
+const OFF_BY_DEFAULT: ReadonlySet<string> = new Set([
+  'MaxUnavailableStatefulSet',
+  'ServiceCABundle',
+])
+
 /** Names that `without` may hold, beside those of controllers. */
 const COMPONENTS: readonly string[] = ['scheduler', 'kubelet', 'provisioner']
 
@@ -86,7 +97,11 @@ const COMPONENTS: readonly string[] = ['scheduler', 'kubelet', 'provisioner']
  */
 export function createCluster(options: ClusterOptions): Cluster {
   const without = checkedWithout(options.without ?? [])
-  const simulation = new Simulation({ seed: options.seed, startAt: -BOOT_MS })
+  const simulation = new Simulation({
+    seed: options.seed,
+    startAt: -BOOT_MS,
+    ...(options.epochMs === undefined ? {} : { epochMs: options.epochMs }),
+  })
   const plan = NETWORK_PLANS[options.dialect]
   const server = new ApiServer({
     simulation,
@@ -180,7 +195,7 @@ function startControllers(
     simulation,
     call: server.call,
     timings,
-    featureEnabled: (gate) => options.featureGates[gate] ?? gate !== 'MaxUnavailableStatefulSet',
+    featureEnabled: (gate) => options.featureGates[gate] ?? !OFF_BY_DEFAULT.has(gate),
     ...(options.onDecision === undefined ? {} : { onDecision: options.onDecision }),
   })
   for (const { name, start } of controllers) if (!without.has(name)) start(context)

@@ -1,5 +1,3 @@
-import type { OsProcess } from '#sim/kernel/os/types.ts'
-
 /** The files a kubectl sees: those of the process, or under Node those of the machine. */
 export type Files = {
   /** Throws OsError. */
@@ -10,5 +8,3 @@ export type Files = {
   readonly list: (path: string) => readonly string[]
   readonly makeDirectories: (path: string) => void
 }
-
-export type FilesOf = (proc: OsProcess) => Files

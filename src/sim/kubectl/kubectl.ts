@@ -3,7 +3,7 @@ import { OsError } from '#sim/kernel/os/types.ts'
 import type { Task } from '#sim/kernel/process.ts'
 import { Cli, type KubectlOptions } from './cli.ts'
 import { CliError, errorReport, ExitError, FlagError, isCommandError } from './errors.ts'
-import { parseDuration, parseFlags } from './flags.ts'
+import { Flags, parseDuration, parseFlags } from './flags.ts'
 import { processFiles } from './process-files.ts'
 import { ROOT_VERBS } from './root.ts'
 import { groupHelp, isHelpWord, rootHelp, verbHelp } from './help.ts'
@@ -184,7 +184,8 @@ function* runVerb(proc: OsProcess, options: KubectlOptions, found: Found): Task<
     const { short: _, ...rest } = flag
     return rest
   })
-  const flags = parseFlags([...verb.flags, ...globals], words)
+  const specs = [...verb.flags, ...globals]
+  const flags = verb.takesAnything === true ? new Flags(specs) : parseFlags(specs, words)
   if (flags.bool('help')) {
     yield* proc.write(1, verbHelp(verb, path))
     return 0

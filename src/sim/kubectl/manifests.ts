@@ -28,7 +28,7 @@ export function* readManifests(
   onError: (error: CliError) => void,
 ): Task<ResolvedManifest[]> {
   if (cli.flags.has('kustomize') && cli.flags.isSet('kustomize')) {
-    throw new CliError('kustomize (-k) is not simulated here')
+    refuseKustomize(cli, cli.flags.string('kustomize'))
   }
   const isRecursive = cli.flags.has('recursive') && cli.flags.bool('recursive')
   const files = cli.flags.strings('filename').flatMap((path) => expandPath(cli, path, isRecursive))
@@ -53,6 +53,18 @@ export function* readManifests(
     }
   }
   return found
+}
+
+const KUSTOMIZATIONS = ['kustomization.yaml', 'kustomization.yml', 'Kustomization']
+
+/** There is no kustomize; a folder without its file is refused in the real one's words. */
+export function refuseKustomize(cli: Cli, directory: string): never {
+  const path = cli.proc.resolvePath(directory)
+  const isThere = KUSTOMIZATIONS.some((name) => cli.files.kind(`${path}/${name}`) === 'file')
+  if (isThere) throw new CliError('kustomize is not simulated here')
+  throw new CliError(
+    `unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '${path}'`,
+  )
 }
 
 function resolve(

@@ -1,7 +1,8 @@
 import type { Task } from '#sim/kernel/process.ts'
 import type { Cli } from './cli.ts'
 import { type ApiResource, kindLabel } from './discovery.ts'
-import { CliError } from './errors.ts'
+import { CliError, FlagError } from './errors.ts'
+import { parseBool } from './flags.ts'
 import type { Manifest } from './manifest.ts'
 import { type Printer, printerFor } from './output/printers.ts'
 
@@ -16,6 +17,11 @@ export function* dryRunOf(cli: Cli): Task<DryRun> {
         `${logStamp(cli)} --dry-run is deprecated and can be replaced with --dry-run=client.\n`,
       )
     return 'client'
+  }
+  if (cli.isOld && cli.flags.isSet('dry-run') && parseBool(value) === undefined) {
+    throw new FlagError(
+      `invalid argument "${value}" for "--dry-run" flag: strconv.ParseBool: parsing "${value}": invalid syntax`,
+    )
   }
   if (value === 'none' || value === 'client' || value === 'server') return value
   if (cli.isOld && (value === 'true' || value === 'false'))

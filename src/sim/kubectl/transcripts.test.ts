@@ -144,11 +144,12 @@ describe('against a whole cluster', () => {
     ],
     [
       'scale, rollout',
-      // How far the rollout has come when the command starts is a matter of timing.
+      // How far things have come when the command starts or gives up is a matter of timing.
       [
         'kubectl rollout status sts/web --watch=false',
         'kubectl rollout status sts/web',
         'kubectl rollout status sts/web --timeout=1s',
+        'kubectl scale --replicas=2 sts web --timeout=1s',
       ],
     ],
     [

@@ -17,6 +17,8 @@ export type Verb = {
   readonly suggestFor?: readonly string[]
   /** The first kubectl here that has it; all have it unless given. */
   readonly since?: Dialect
+  /** Takes any flags at all: for verbs that only say that they are not here. */
+  readonly takesAnything?: boolean
   /** Where a bare group prints its help, and that it fails. */
   readonly bareHelp?: 'stdout' | 'stderr'
 }

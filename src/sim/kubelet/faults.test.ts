@@ -91,7 +91,7 @@ function checkAddresses(node: TestNode): void {
 
 it('comes back to nothing, whatever fails in between', () => {
   fc.assert(
-    fc.property(fc.nat({ max: 1000 }), fc.array(step, { maxLength: 60 }), (seed, steps) => {
+    fc.property(fc.nat({ max: 1000 }), fc.array(step, { maxLength: 25 }), (seed, steps) => {
       const node = newNode(seed)
       for (const one of steps) {
         take(node, one)
@@ -110,13 +110,13 @@ it('comes back to nothing, whatever fails in between', () => {
         expect(node.network.node(name)?.pods.size, `addresses of ${name}`).toBe(0)
       }
     }),
-    { numRuns: 1500 },
+    { numRuns: 60 },
   )
 })
 
 it('ends with every container running, once faults have passed', () => {
   fc.assert(
-    fc.property(fc.nat({ max: 1000 }), fc.array(step, { maxLength: 40 }), (seed, steps) => {
+    fc.property(fc.nat({ max: 1000 }), fc.array(step, { maxLength: 15 }), (seed, steps) => {
       const node = newNode(seed)
       const faults = steps.filter((one) => !['run', 'delete'].includes(one.do))
       for (const [index, name] of PODS.entries()) {
@@ -135,6 +135,6 @@ it('ends with every container running, once faults have passed', () => {
         expect(status?.ready, `${name} ${JSON.stringify(status)}`).toBe(true)
       }
     }),
-    { numRuns: 600 },
+    { numRuns: 30 },
   )
 })

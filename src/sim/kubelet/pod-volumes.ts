@@ -4,16 +4,11 @@ import { quantityValue } from '#sim/apimachinery/quantity.ts'
 import { StatusError } from '#sim/apimachinery/status.ts'
 import type { Client } from '#sim/client/client.ts'
 import { newDirectory } from '#sim/kernel/os/filesystem.ts'
-import {
-  Device,
-  type DirectoryInode,
-  FileInode,
-  type Inode,
-  SymlinkInode,
-} from '#sim/kernel/os/inodes.ts'
-import { decodeUtf8, encodeUtf8 } from '#sim/kernel/os/utf8.ts'
+import { Device, type DirectoryInode, type Inode } from '#sim/kernel/os/inodes.ts'
 import type { Simulation } from '#sim/kernel/simulation.ts'
+import { decodeBase64, encodeBase64 } from './base64.ts'
 import { type ContainerMount, subdirectory } from './container-host.ts'
+import { type Content, contentVolume } from './content-volume.ts'
 import type { StoredVolume, VolumeStore } from './volumes.ts'
 
 /** A volume of a Pod, mounted on the node. */
@@ -176,12 +171,11 @@ function hostDirectory(volume: core.Volume, context: VolumeContext): PodVolume {
   }
 }
 
-type Content = ReadonlyMap<string, string>
 type Items = readonly { readonly key: string; readonly path: string }[] | undefined
 
 function keyValueVolume(pod: Pod, volume: core.Volume, context: VolumeContext): PodVolume {
   const read = () => keyValueContent(pod, volume.name, volume, context)
-  return contentVolume(volume.name, read, context)
+  return contentVolume(volume.name, read, context.simulation)
 }
 
 function keyValueContent(
@@ -249,7 +243,7 @@ function projectedVolume(pod: Pod, volume: core.Volume, context: VolumeContext):
     ({ configMap, secret }) =>
       secret === undefined && (configMap === undefined || configMap.name === ROOT_CA),
   )
-  return contentVolume(volume.name, read, context, isAlwaysThere)
+  return contentVolume(volume.name, read, context.simulation, isAlwaysThere)
 }
 
 const ROOT_CA = 'kube-root-ca.crt'
@@ -330,76 +324,6 @@ export function fieldText(pod: Pod, path: string): string {
   }
 }
 
-/** Files behind `..data`, which is swapped whole when they change. */
-function contentVolume(
-  name: string,
-  read: () => Content,
-  context: VolumeContext,
-  isAlwaysThere = false,
-): PodVolume {
-  // A missing object holds the Pod back; the files themselves are made when somebody looks.
-  let content = isAlwaysThere ? undefined : read()
-  let root: DirectoryInode | undefined
-  return {
-    name,
-    source: 'tmpfs',
-    isReadOnly: true,
-    root: () => {
-      content ??= read()
-      return (root ??= newContentRoot(content, context.simulation))
-    },
-    refresh: () => {
-      if (content === undefined) return
-      const next = read()
-      if (sameContent(content, next)) return
-      content = next
-      if (root !== undefined) fillContentRoot(root, next, context.simulation)
-    },
-  }
-}
-
-function sameContent(a: Content, b: Content): boolean {
-  return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value)
-}
-
-function newContentRoot(content: Content, simulation: Simulation): DirectoryInode {
-  const root = newDirectory(new Device({ name: 'tmpfs', type: 'tmpfs' }), simulation)
-  root.mode = 0o777
-  fillContentRoot(root, content, simulation)
-  return root
-}
-
-function fillContentRoot(root: DirectoryInode, content: Content, simulation: Simulation): void {
-  const mtimeMs = simulation.unixMs
-  const { device } = root
-  for (const name of [...root.entries.keys()]) root.unlink(name, mtimeMs)
-  const date = new Date(mtimeMs).toISOString()
-  const stamp = `..${date.slice(0, 19).replaceAll('-', '_').replaceAll(':', '_').replace('T', '_')}.${Math.floor(mtimeMs % 1e9)}`
-  const data = newDirectory(device, simulation)
-  root.link(stamp, data, mtimeMs)
-  root.link('..data', new SymlinkInode({ device, mode: 0o777, mtimeMs }, stamp), mtimeMs)
-  for (const [path, text] of content) {
-    const parts = path.split('/')
-    const file = parts.pop() ?? path
-    let directory = data
-    for (const part of parts) {
-      let next = directory.entries.get(part)
-      if (next?.type !== 'directory') {
-        next = newDirectory(device, simulation)
-        directory.link(part, next, mtimeMs)
-      }
-      directory = next
-    }
-    const inode = new FileInode({ device, mode: 0o644, mtimeMs })
-    inode.write(0, encodeUtf8(text), mtimeMs)
-    directory.link(file, inode, mtimeMs)
-    const top = parts[0] ?? file
-    if (!root.entries.has(top)) {
-      root.link(top, new SymlinkInode({ device, mode: 0o777, mtimeMs }, `..data/${top}`), mtimeMs)
-    }
-  }
-}
-
 /** What a container sees of its Pod's volumes. */
 export function containerMounts(
   container: core.Container,
@@ -425,35 +349,4 @@ export function containerMounts(
 function inodeAt(root: DirectoryInode, subPath: string | undefined, simulation: Simulation): Inode {
   if (subPath === undefined || subPath === '') return root
   return subdirectory(root, subPath, simulation)
-}
-
-const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-
-function decodeBase64(text: string): string {
-  const bytes: number[] = []
-  let bits = 0
-  let count = 0
-  for (const character of text) {
-    const value = BASE64.indexOf(character)
-    if (value < 0) continue
-    bits = ((bits << 6) | value) & 0xffffff
-    count += 6
-    if (count >= 8) {
-      count -= 8
-      bytes.push((bits >> count) & 0xff)
-    }
-  }
-  return decodeUtf8(Uint8Array.from(bytes))
-}
-
-function encodeBase64(text: string): string {
-  const bytes = encodeUtf8(text)
-  let encoded = ''
-  for (let i = 0; i < bytes.length; i += 3) {
-    const group = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0)
-    for (let j = 0; j < 4; j++) {
-      encoded += i + j > bytes.length ? '=' : BASE64.charAt((group >> (18 - 6 * j)) & 63)
-    }
-  }
-  return encoded
 }

@@ -138,10 +138,6 @@ export class PodWorker {
     return this.#pod
   }
 
-  get isRejected(): boolean {
-    return this.#options.rejection !== undefined
-  }
-
   get volumes(): Iterable<PodVolume> {
     return this.#volumes?.values() ?? []
   }

@@ -1,5 +1,4 @@
 import { ShownSetProvider } from '#ui/ShownSetProvider.tsx'
-import { useThemeOnRoot } from '#ui/theme/use-theme.ts'
 import { CompactFrame } from './CompactFrame.tsx'
 import { CrashReport } from './CrashReport.tsx'
 import { DesktopFrame } from './DesktopFrame.tsx'
@@ -9,7 +8,6 @@ import { useShortcuts } from './use-shortcuts.ts'
 
 export function App() {
   const mode = useLayoutMode()
-  useThemeOnRoot()
   useShortcuts()
   return (
     <ShownSetProvider>

@@ -2,6 +2,8 @@ import { Tabs } from '@base-ui/react/tabs'
 import { Drawer } from '#ui/frame/Drawer.tsx'
 import { useState } from 'react'
 import { Group, Panel, Separator } from 'react-resizable-panels'
+import type { BottomTab } from '#state/layout.ts'
+import { useApp } from '#ui/app-context.ts'
 import { LessonPanel } from '#ui/lesson/LessonPanel.tsx'
 import { PanelBoundary } from '#ui/primitives/PanelBoundary.tsx'
 import { Stage } from '#ui/stage/Stage.tsx'
@@ -46,8 +48,15 @@ export function CompactFrame() {
 }
 
 function Bottom() {
+  const tab = useApp((state) => state.bottomTab)
+  const showBottom = useApp((state) => state.showBottom)
   return (
-    <Tabs.Root className={styles.side} defaultValue="terminals">
+    <Tabs.Root
+      className={styles.side}
+      value={tab}
+      // The values are those of the two tabs below.
+      onValueChange={(value) => showBottom(value as BottomTab)}
+    >
       <Tabs.List className={styles.tabs} aria-label="Bottom panels">
         <Tabs.Tab value="terminals" className={styles.tab}>
           Terminals

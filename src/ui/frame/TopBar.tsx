@@ -145,7 +145,7 @@ function Tools() {
         look="ghost"
         isSquare
         aria-label="Help"
-        title="Help (?)"
+        title="Help"
         onClick={() => setHelpOpen(true)}
       >
         <Icon name="help" />

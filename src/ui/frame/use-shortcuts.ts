@@ -10,7 +10,6 @@ export function useShortcuts(): void {
       const state = store.getState()
       if (event.altKey && (event.code === 'Digit1' || event.code === 'Digit2')) {
         event.preventDefault()
-        state.showPhone('Terminal')
         state.goToTerminal(event.code === 'Digit1' ? 1 : 2)
         return
       }

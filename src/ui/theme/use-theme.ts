@@ -1,4 +1,6 @@
-import { useEffect, useSyncExternalStore } from 'react'
+import { useSyncExternalStore } from 'react'
+import type { Theme } from '#state/layout.ts'
+import type { AppStore } from '#state/store.ts'
 import { useApp } from '#ui/app-context.ts'
 
 const DARK = '(prefers-color-scheme: dark)'
@@ -17,11 +19,15 @@ function watchSystem(onChange: () => void): () => void {
   return () => query.removeEventListener('change', onChange)
 }
 
-/** Puts the chosen theme on the root, where the tokens look for it. */
-export function useThemeOnRoot(): void {
-  const chosen = useApp((state) => state.theme)
-  useEffect(() => {
-    if (chosen === 'system') delete document.documentElement.dataset['theme']
-    else document.documentElement.dataset['theme'] = chosen
-  }, [chosen])
+/**
+ * Puts the chosen theme on the root, where the tokens look for it. It happens at once, before any
+ * component hears of it: a canvas or a terminal reads the colours when it is told.
+ */
+export function keepThemeOnRoot(store: AppStore): void {
+  const apply = ({ theme }: { readonly theme: Theme }) => {
+    if (theme === 'system') delete document.documentElement.dataset['theme']
+    else document.documentElement.dataset['theme'] = theme
+  }
+  apply(store.getState())
+  store.subscribe(apply)
 }

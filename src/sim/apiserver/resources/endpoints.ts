@@ -85,6 +85,7 @@ export const endpoints = defineResource({
   singular: 'endpoints',
   shortNames: ['ep'],
   namespaced: true,
+  keepsPartsWhole: true,
   setDefaults,
   validate,
   columns: [

@@ -111,6 +111,7 @@ export const endpointSlice = defineResource({
   plural: 'endpointslices',
   singular: 'endpointslice',
   namespaced: true,
+  keepsPartsWhole: true,
   setDefaults,
   prepareForCreate: startGeneration,
   prepareForUpdate: (draft, old) => bumpGeneration(draft, old, isChanged(draft, old)),

@@ -59,7 +59,10 @@ function mountToken(spec: Draft, context: RequestContext): void {
   if (without.length === 0) return
   const name: string = present?.name ?? `${TOKEN_VOLUME_PREFIX}${context.randomSuffix()}`
   if (present === undefined) {
-    spec.volumes = [...listOf(spec, 'volumes'), { name, projected: TOKEN_SOURCES }]
+    const projected = context.featureEnabled('ServiceCABundle')
+      ? TOKEN_AND_BUNDLE_SOURCES
+      : TOKEN_SOURCES
+    spec.volumes = [...listOf(spec, 'volumes'), { name, projected }]
   }
   const mount = { name, readOnly: true, mountPath: TOKEN_PATH }
   for (const container of without) {
@@ -91,6 +94,20 @@ const TOKEN_SOURCES = Object.freeze({
     }),
   ]),
   defaultMode: 0o644,
+})
+
+/** The distribution that was recorded projects a second bundle of certificates into every Pod. */
+const TOKEN_AND_BUNDLE_SOURCES = Object.freeze({
+  ...TOKEN_SOURCES,
+  sources: Object.freeze([
+    ...TOKEN_SOURCES.sources,
+    Object.freeze({
+      configMap: Object.freeze({
+        name: 'openshift-service-ca.crt',
+        items: Object.freeze([Object.freeze({ key: 'service-ca.crt', path: 'service-ca.crt' })]),
+      }),
+    }),
+  ]),
 })
 
 function givePriority(draft: Draft, context: RequestContext): void {

@@ -9,6 +9,8 @@ export type PublishedConfigMap = {
   readonly data: Readonly<Record<string, string>>
   /** Who publishes it: `root-ca-cert-publisher`. */
   readonly publisher: string
+  /** How long after its namespace it appears; at once where nothing is said. */
+  readonly delayMs?: number
 }
 
 /** Keeps one ConfigMap in every namespace as it should be, whoever changes or deletes it. */
@@ -55,8 +57,8 @@ export function publishConfigMap(context: ControllerContext, published: Publishe
     if (object.metadata.name === name && namespace !== undefined) queue.add(namespace)
   }
   namespaces.onChange({
-    added: (namespace) => queue.add(namespace.metadata.name),
-    updated: (_old, namespace) => queue.add(namespace.metadata.name),
+    added: (namespace) => queue.addAfter(namespace.metadata.name, published.delayMs ?? 0),
+    updated: (_old, namespace) => queue.addAfter(namespace.metadata.name, published.delayMs ?? 0),
   })
   configMaps.onChange({
     updated: (_old, configMap) => onConfigMap(configMap),

@@ -11,6 +11,7 @@ export function startRootCACertificatePublisher(context: ControllerContext): voi
       'kubernetes.io/description':
         'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.',
     },
-    data: { 'ca.crt': ROOT_CA_CERTIFICATE },
+    // The recorded control plane was given no certificate to publish.
+    data: { 'ca.crt': context.featureEnabled('ServiceCABundle') ? '' : ROOT_CA_CERTIFICATE },
   })
 }

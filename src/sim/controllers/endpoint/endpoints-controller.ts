@@ -1,5 +1,6 @@
 import type { EndpointAddress, EndpointSubset } from 'kubernetes-types/core/v1'
 import type { Endpoints, Pod, Service } from '#sim/apimachinery/kinds.ts'
+import { objectKey } from '#sim/apimachinery/objects.ts'
 import { semanticallyEqual } from '#sim/apimachinery/semantic-equality.ts'
 import { createReconciler } from '#sim/client/reconciler.ts'
 import { isStatusReason } from '#sim/client/status-reason.ts'
@@ -33,6 +34,7 @@ export function startEndpointsController(context: ControllerContext): void {
     .resource('endpoints')
   const written = new WrittenObjects(endpoints)
   const triggerTimes = new TriggerTimes()
+  const published = new WeakMap<Pod, Published>()
 
   const queue = createReconciler(simulation, { name: 'endpoints', sync })
   const members = new ServicePods(services, informers.for('pods'), (key) => {
@@ -46,13 +48,13 @@ export function startEndpointsController(context: ControllerContext): void {
     const existing = written.get(key)
     if (service === undefined) {
       triggerTimes.forget(key)
+      members.takeChanges(key)
       if (existing !== undefined) remove(existing)
       return
     }
     if (service.spec?.type === 'ExternalName' || (service.spec?.selector ?? null) === null) return
-    const pods = members.podsOf(key)
-    const triggerTime = triggerTimes.next(service, pods)
-    const subsets = subsetsOf(service, pods)
+    const triggerTime = triggerTimes.next(service, members.takeChanges(key))
+    const subsets = subsetsOf(service, members.podsOf(key))
     const labels = {
       ...service.metadata.labels,
       [MANAGED_BY]: 'endpoint-controller',
@@ -65,6 +67,50 @@ export function startEndpointsController(context: ControllerContext): void {
     )
       return
     write(service, existing, { labels, subsets, triggerTime })
+  }
+
+  /** Addresses by the ports they serve: one subset for each set of ports. */
+  function subsetsOf(service: Service, pods: Iterable<Pod>): readonly EndpointSubset[] {
+    const publishesAll = service.spec?.publishNotReadyAddresses === true
+    const groups = new Map<string, Grouped>()
+    for (const pod of pods) {
+      if (!hasEndpoint(pod)) continue
+      if (pod.metadata.deletionTimestamp !== undefined && !publishesAll) continue
+      const one = publishedOf(service, pod)
+      if (one.ports.length === 0 && (service.spec?.ports ?? []).length > 0) continue
+      let group = groups.get(one.portsKey)
+      if (group === undefined) {
+        group = { ports: one.ports, ready: [], notReady: [] }
+        groups.set(one.portsKey, group)
+      }
+      const list = publishesAll || one.isReady ? group.ready : group.notReady
+      list.push(one)
+    }
+    return [...groups.keys()].toSorted().map((key) => {
+      const { ports, ready, notReady } = groups.get(key) as Grouped // From the map itself.
+      return {
+        ...(ready.length === 0 ? {} : { addresses: sortedAddresses(ready) }),
+        ...(notReady.length === 0 ? {} : { notReadyAddresses: sortedAddresses(notReady) }),
+        ...(ports.length === 0 ? {} : { ports: ports.map(withoutEmptyName) }),
+      }
+    })
+  }
+
+  // A pass is mostly due to one Pod's change: what is said of the others is not made anew.
+  function publishedOf(service: Service, pod: Pod): Published {
+    const known = published.get(pod)
+    if (known?.service === service) return known
+    const ports = endpointPorts(service, pod)
+    const made = {
+      service,
+      ports,
+      portsKey: JSON.stringify(ports),
+      isReady: isReady(pod),
+      ipNumber: ipNumber(pod.status?.podIP ?? ''),
+      address: addressOf(service, pod),
+    }
+    published.set(pod, made)
+    return made
   }
 
   function write(
@@ -111,10 +157,26 @@ export function startEndpointsController(context: ControllerContext): void {
           subsets: truncated,
         })
         written.put(stored)
+        takeStored(members.podsOf(objectKey(service)), stored)
       }
     } catch (error) {
       // A namespace on its way out takes nothing new; the Service goes with it.
       if (!isStatusReason(error, 'Forbidden')) throw error
+    }
+  }
+
+  // From now on what is said of a Pod is what the server stored: it finds that out at a glance.
+  function takeStored(pods: Iterable<Pod>, { subsets }: Endpoints): void {
+    const addresses = new Map<string | undefined, EndpointAddress>()
+    for (const subset of subsets ?? []) {
+      for (const address of subset.addresses ?? []) addresses.set(address.targetRef?.uid, address)
+      for (const address of subset.notReadyAddresses ?? [])
+        addresses.set(address.targetRef?.uid, address)
+    }
+    for (const pod of pods) {
+      const known = published.get(pod)
+      const stored = addresses.get(pod.metadata.uid)
+      if (known !== undefined && stored !== undefined) known.address = stored
     }
   }
 
@@ -127,38 +189,29 @@ export function startEndpointsController(context: ControllerContext): void {
   }
 }
 
-type Grouped = {
+/** What a Service's Endpoints say of a Pod, and what they are sorted and grouped by. */
+type Published = {
+  readonly service: Service
   readonly ports: readonly EndpointPort[]
-  readonly ready: EndpointAddress[]
-  readonly notReady: EndpointAddress[]
+  readonly portsKey: string
+  readonly isReady: boolean
+  readonly ipNumber: number
+  address: EndpointAddress
 }
 
-/** Addresses by the ports they serve: one subset for each set of ports. */
-function subsetsOf(service: Service, pods: readonly Pod[]): readonly EndpointSubset[] {
-  const publishesAll = service.spec?.publishNotReadyAddresses === true
-  const groups = new Map<string, Grouped>()
-  for (const pod of pods) {
-    if (!hasEndpoint(pod)) continue
-    if (pod.metadata.deletionTimestamp !== undefined && !publishesAll) continue
-    const ports = endpointPorts(service, pod)
-    if (ports.length === 0 && (service.spec?.ports ?? []).length > 0) continue
-    const key = JSON.stringify(ports)
-    let group = groups.get(key)
-    if (group === undefined) {
-      group = { ports, ready: [], notReady: [] }
-      groups.set(key, group)
-    }
-    const addresses = publishesAll || isReady(pod) ? group.ready : group.notReady
-    addresses.push(addressOf(service, pod))
-  }
-  return [...groups.keys()].toSorted().map((key) => {
-    const { ports, ready, notReady } = groups.get(key) as Grouped // From the map itself.
-    return {
-      ...(ready.length === 0 ? {} : { addresses: ready.toSorted(byIp) }),
-      ...(notReady.length === 0 ? {} : { notReadyAddresses: notReady.toSorted(byIp) }),
-      ...(ports.length === 0 ? {} : { ports: ports.map(withoutEmptyName) }),
-    }
-  })
+type Grouped = {
+  readonly ports: readonly EndpointPort[]
+  readonly ready: Published[]
+  readonly notReady: Published[]
+}
+
+function sortedAddresses(all: Published[]): EndpointAddress[] {
+  return all.sort((a, b) => a.ipNumber - b.ipNumber).map(({ address }) => address)
+}
+
+/** So that addresses sort as numbers; 10.0.0.9 comes before 10.0.0.10. */
+function ipNumber(ip: string): number {
+  return ip.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
 }
 
 function addressOf(service: Service, pod: Pod): EndpointAddress {
@@ -177,16 +230,6 @@ function withoutEmptyName({
   ...rest
 }: EndpointPort): EndpointSubset['ports'] extends readonly (infer P)[] | undefined ? P : never {
   return name === '' ? rest : { name, ...rest }
-}
-
-function byIp(a: EndpointAddress, b: EndpointAddress): number {
-  const left = a.ip.split('.').map(Number)
-  const right = b.ip.split('.').map(Number)
-  for (let at = 0; at < 4; at++) {
-    const difference = (left[at] ?? 0) - (right[at] ?? 0)
-    if (difference !== 0) return difference
-  }
-  return 0
 }
 
 function addressCount(subsets: readonly EndpointSubset[]): number {

@@ -10,6 +10,7 @@ export class ServicePods {
   readonly #pods: Informer<Pod>
   readonly #onAffected: (serviceKey: string) => void
   readonly #members = new Map<string, Map<string, Pod>>()
+  readonly #changes = new Map<string, Map<string, Pod | undefined>>()
   readonly #selectors = new Map<string, Readonly<Record<string, string>>>()
   readonly #servicesByNamespace = new Map<string, Set<string>>()
   readonly #servicesByPod = new Map<string, Set<string>>()
@@ -41,8 +42,15 @@ export class ServicePods {
   }
 
   /** In the order in which they came to be selected. */
-  podsOf(serviceKey: string): readonly Pod[] {
-    return [...(this.#members.get(serviceKey)?.values() ?? [])]
+  podsOf(serviceKey: string): Iterable<Pod> {
+    return this.#members.get(serviceKey)?.values() ?? []
+  }
+
+  /** By name, the Pods that came, changed or (undefined) went since this was last asked. */
+  takeChanges(serviceKey: string): ReadonlyMap<string, Pod | undefined> {
+    const changes = this.#changes.get(serviceKey)
+    this.#changes.delete(serviceKey)
+    return changes ?? NO_CHANGES
   }
 
   count(serviceKey: string): number {
@@ -66,8 +74,10 @@ export class ServicePods {
   }
 
   #dropService(key: string): void {
-    for (const pod of this.#members.get(key)?.keys() ?? [])
-      this.#servicesByPod.get(pod)?.delete(key)
+    for (const [podKey, pod] of this.#members.get(key) ?? []) {
+      this.#servicesByPod.get(podKey)?.delete(key)
+      this.#noteChange(key, pod.metadata.name, undefined)
+    }
     this.#members.delete(key)
     this.#selectors.delete(key)
     for (const keys of this.#servicesByNamespace.values()) keys.delete(key)
@@ -100,21 +110,37 @@ export class ServicePods {
   /** A change that no Service cares for. */
   #replace(pod: Pod): void {
     const podKey = objectKey(pod)
-    for (const key of this.#servicesByPod.get(podKey) ?? [])
-      this.#members.get(key)?.set(podKey, pod)
+    for (const key of this.#servicesByPod.get(podKey) ?? []) this.#hold(key, podKey, pod)
   }
 
   #join(key: string, pod: Pod): void {
     const podKey = objectKey(pod)
-    this.#members.get(key)?.set(podKey, pod)
+    this.#hold(key, podKey, pod)
     addTo(this.#servicesByPod, podKey, key)
   }
 
+  #hold(key: string, podKey: string, pod: Pod): void {
+    this.#members.get(key)?.set(podKey, pod)
+    this.#noteChange(key, pod.metadata.name, pod)
+  }
+
   #leave(key: string, podKey: string): void {
-    if (this.#members.get(key)?.delete(podKey) === true)
-      this.#servicesByPod.get(podKey)?.delete(key)
+    const members = this.#members.get(key)
+    const pod = members?.get(podKey)
+    if (members === undefined || pod === undefined) return
+    members.delete(podKey)
+    this.#servicesByPod.get(podKey)?.delete(key)
+    this.#noteChange(key, pod.metadata.name, undefined)
+  }
+
+  #noteChange(key: string, name: string, pod: Pod | undefined): void {
+    const changes = this.#changes.get(key)
+    if (changes === undefined) this.#changes.set(key, new Map([[name, pod]]))
+    else changes.set(name, pod)
   }
 }
+
+const NO_CHANGES: ReadonlyMap<string, Pod | undefined> = new Map()
 
 /** Whether a Pod's change may change what is said of it as an endpoint. */
 function countsFor(old: Pod, pod: Pod): boolean {

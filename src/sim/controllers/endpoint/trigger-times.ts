@@ -4,7 +4,7 @@ import { readyCondition } from './service-pods.ts'
 
 export const LAST_CHANGE_TRIGGER_TIME = 'endpoints.kubernetes.io/last-change-trigger-time'
 
-type Seen = { readonly service: string; readonly pods: ReadonlyMap<string, string> }
+type Seen = { service: string; readonly pods: Map<string, string> }
 
 /**
  * When what is now published happened: the earliest change since the last look, of a Pod's
@@ -16,27 +16,31 @@ type Seen = { readonly service: string; readonly pods: ReadonlyMap<string, strin
 export class TriggerTimes {
   readonly #seen = new Map<string, Seen>()
 
-  next(service: Service, pods: readonly Pod[]): string | undefined {
+  /** `changes` are the Pods that came, changed or went (undefined) since the last look, by name. */
+  next(service: Service, changes: ReadonlyMap<string, Pod | undefined>): string | undefined {
     const key = objectKey(service)
-    const before = this.#seen.get(key)
-    const times = new Map<string, string>()
-    let earliest: string | undefined
-    const consider = (time: string): void => {
-      if (earliest === undefined || time < earliest) earliest = time
+    const created = service.metadata.creationTimestamp
+    let seen = this.#seen.get(key)
+    let earliest = seen === undefined || created > seen.service ? created : undefined
+    if (seen === undefined) {
+      seen = { service: created, pods: new Map() }
+      this.#seen.set(key, seen)
     }
-    for (const pod of pods) {
-      const { lastTransitionTime: time, status = '' } = readyCondition(pod) ?? {}
-      if (time === undefined || time === null) continue
+    seen.service = created
+    for (const [name, pod] of changes) {
+      const last = seen.pods.get(name)
+      const { lastTransitionTime: time, status = '' } =
+        pod === undefined ? {} : (readyCondition(pod) ?? {})
+      if (time === undefined || time === null) {
+        seen.pods.delete(name)
+        continue
+      }
       // Times are whole seconds: within one, the status tells what changed.
       const mark = `${time} ${status}`
-      const last = before?.pods.get(pod.metadata.name)
-      times.set(pod.metadata.name, mark)
-      if (last === undefined || (mark !== last && time >= last.slice(0, time.length)))
-        consider(time)
+      seen.pods.set(name, mark)
+      const isNew = last === undefined || (mark !== last && time >= last.slice(0, time.length))
+      if (isNew && (earliest === undefined || time < earliest)) earliest = time
     }
-    const created = service.metadata.creationTimestamp
-    if (before === undefined || created > before.service) consider(created)
-    this.#seen.set(key, { service: service.metadata.creationTimestamp, pods: times })
     return earliest
   }
 

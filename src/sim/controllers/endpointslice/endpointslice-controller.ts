@@ -1,4 +1,5 @@
-import type { EndpointSlice, Service } from '#sim/apimachinery/kinds.ts'
+import type { Endpoint } from 'kubernetes-types/discovery/v1'
+import type { EndpointSlice, Node, Pod, Service } from '#sim/apimachinery/kinds.ts'
 import { objectKey } from '#sim/apimachinery/objects.ts'
 import { semanticallyEqual } from '#sim/apimachinery/semantic-equality.ts'
 import { createReconciler } from '#sim/client/reconciler.ts'
@@ -51,6 +52,7 @@ export function startEndpointSliceController(context: ControllerContext): void {
   /** What was created and is not in the cache yet, by Service: the next pass waits for it. */
   const expected = new Map<string, Set<string>>()
   const postponed = new Set<string>()
+  const published = new WeakMap<Pod, Published>()
 
   const queue = createReconciler(simulation, {
     name: 'endpointslice',
@@ -77,6 +79,7 @@ export function startEndpointSliceController(context: ControllerContext): void {
     const service = services.getByKey(key)
     if (service === undefined) {
       triggerTimes.forget(key)
+      members.takeChanges(key)
       expected.delete(key)
       return
     }
@@ -86,8 +89,7 @@ export function startEndpointSliceController(context: ControllerContext): void {
       postponed.add(key)
       return
     }
-    const pods = members.podsOf(key)
-    const triggerTime = triggerTimes.next(service, pods)
+    const triggerTime = triggerTimes.next(service, members.takeChanges(key))
     const labels = labelsOf(service)
     const existing = slices
       .byIndex(SERVICE_INDEX, key)
@@ -104,25 +106,37 @@ export function startEndpointSliceController(context: ControllerContext): void {
   }
 
   function groupsOf(service: Service): readonly EndpointGroup[] {
-    const groups = new Map<
-      string,
-      { ports: readonly EndpointPort[]; endpoints: ReturnType<typeof newEndpoint>[] }
-    >()
+    const groups = new Map<string, { ports: readonly EndpointPort[]; endpoints: Endpoint[] }>()
     for (const pod of members.podsOf(objectKey(service))) {
       if (!hasEndpoint(pod)) continue
       const node = nodes.get(pod.spec?.nodeName ?? '')
       // Its node is gone, and with it whatever answered there.
       if (pod.spec?.nodeName !== undefined && node === undefined) continue
-      const ports = endpointPorts(service, pod)
-      const groupKey = JSON.stringify(ports)
-      let group = groups.get(groupKey)
+      const { ports, portsKey, endpoint } = publishedOf(service, pod, node)
+      let group = groups.get(portsKey)
       if (group === undefined) {
         group = { ports, endpoints: [] }
-        groups.set(groupKey, group)
+        groups.set(portsKey, group)
       }
-      group.endpoints.push(newEndpoint(service, pod, node))
+      group.endpoints.push(endpoint)
     }
     return [...groups.values()]
+  }
+
+  // A pass is mostly due to one Pod's change: what is said of the others is not made anew.
+  function publishedOf(service: Service, pod: Pod, node: Node | undefined): Published {
+    const known = published.get(pod)
+    if (known !== undefined && known.service === service && known.node === node) return known
+    const ports = endpointPorts(service, pod)
+    const made: Published = {
+      service,
+      node,
+      ports,
+      portsKey: JSON.stringify(ports),
+      endpoint: newEndpoint(service, pod, node),
+    }
+    published.set(pod, made)
+    return made
   }
 
   type Metadata = {
@@ -219,6 +233,15 @@ export function startEndpointSliceController(context: ControllerContext): void {
       onSlice(slice, false)
     },
   })
+}
+
+/** What a Service's slices say of a Pod, and what that depends on. */
+type Published = {
+  readonly service: Service
+  readonly node: Node | undefined
+  readonly ports: readonly EndpointPort[]
+  readonly portsKey: string
+  readonly endpoint: Endpoint
 }
 
 function labelsOf(service: Service): Readonly<Record<string, string>> {

@@ -79,8 +79,10 @@ function planGroup(
     for (const old of slice.endpoints ?? []) {
       const key = endpointKey(old)
       const now = wanted.get(key)
-      if (now !== undefined) content.push(now)
-      if (now === undefined || !semanticallyEqual(old, now)) isChanged = true
+      // One that is as it was stays the very same one, which spares everyone a look inside.
+      const isSame = now !== undefined && semanticallyEqual(old, now)
+      if (now !== undefined) content.push(isSame ? old : now)
+      if (!isSame) isChanged = true
       wanted.delete(key)
     }
     kept.push({ slice, content, isChanged })

@@ -1,4 +1,3 @@
-import { apiGroupOf } from '../discovery.ts'
 import { labelsOf, type Manifest } from '../manifest.ts'
 
 export type Column = { readonly name: string; readonly isWide: boolean }
@@ -79,10 +78,6 @@ export type KindName = {
   readonly kind: string
   readonly group: string
   readonly plural: string
-}
-
-export function kindNameOf(object: Manifest, plural: string): KindName {
-  return { kind: String(object['kind']), group: apiGroupOf(String(object['apiVersion'])), plural }
 }
 
 /** Short names kubectl 1.10 had built in; other kinds were shown by their plural. */

@@ -164,7 +164,22 @@ function mergePatches(
           : mergeElements(other, value, { mergeKey, kind, path: inner })
     } else merged[key] = value
   }
-  return merged
+  return withListsInOrder(merged, kind, path)
+}
+
+// The server insists that a list's elements stand as $setElementOrder has them; deletions last.
+function withListsInOrder(patch: Manifest, kind: string, path: readonly string[]): Manifest {
+  const ordered: Manifest = { ...patch }
+  for (const [key, value] of Object.entries(patch)) {
+    const order: unknown = patch[`$setElementOrder/${key}`]
+    const mergeKey = mergeRule(kind, [...path, key]).key
+    if (!Array.isArray(value) || !Array.isArray(order) || mergeKey === undefined) continue
+    const wanted = order.map((element: Manifest) => element[mergeKey])
+    const place = (element: Manifest): number =>
+      element['$patch'] === 'delete' ? wanted.length : wanted.indexOf(element[mergeKey])
+    ordered[key] = value.toSorted((a: Manifest, b: Manifest) => place(a) - place(b))
+  }
+  return ordered
 }
 
 function mergeElements(

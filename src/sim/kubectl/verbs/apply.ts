@@ -159,8 +159,8 @@ function* createApplied(
 
 function* warnOfMissing(cli: Cli, { resource, name }: ResolvedManifest): Task {
   if (cli.isOld) {
-    yield* cli.warn(
-      'kubectl apply should be used on resource created by either kubectl create --save-config or kubectl apply',
+    yield* cli.err(
+      'Warning: kubectl apply should be used on resource created by either kubectl create --save-config or kubectl apply\n',
     )
     return
   }

@@ -2,7 +2,7 @@ import type { Task } from '#sim/kernel/process.ts'
 import { sleep } from '#sim/kernel/waits.ts'
 import type { Cli } from '../cli.ts'
 import { kindLabel, resourcePath } from '../discovery.ts'
-import { CliError, collect, isNotFound, throwCollected, withSource } from '../errors.ts'
+import { CliError, collect, FlagError, isNotFound, throwCollected, withSource } from '../errors.ts'
 import { parseBool } from '../flags.ts'
 import { at, type Manifest } from '../manifest.ts'
 import { type DryRun, dryRunOf, dryRunSuffix, resultLine } from '../results.ts'
@@ -145,6 +145,11 @@ function* propagationOf(cli: Cli): Task<DeleteSettings['propagationPolicy']> {
       )
     }
     return boolean ? 'Background' : 'Orphan'
+  }
+  if (cli.isOld && cli.flags.isSet('cascade')) {
+    throw new FlagError(
+      `invalid argument "${value}" for "--cascade" flag: strconv.ParseBool: parsing "${value}": invalid syntax`,
+    )
   }
   switch (value) {
     case 'background':

@@ -1,11 +1,7 @@
 import { CliError, UsageError } from '../errors.ts'
+import { refuseKustomize } from '../manifests.ts'
 import { globalOptionsHelp } from '../help.ts'
 import type { Verb } from '../verb.ts'
-
-const ANY_FLAGS = [
-  { name: 'filename', short: 'f', type: 'list', usage: 'Not simulated' },
-  { name: 'output', short: 'o', type: 'string', usage: 'Not simulated' },
-] as const
 
 /** Verbs the real program has and this one does not: they say so. */
 function missing(name: string, summary: string, more: Partial<Verb> = {}): Verb {
@@ -13,7 +9,8 @@ function missing(name: string, summary: string, more: Partial<Verb> = {}): Verb 
     name,
     summary,
     usage: name,
-    flags: ANY_FLAGS,
+    flags: [],
+    takesAnything: true,
     // oxlint-disable-next-line require-yield -- refuses at once
     *run() {
       throw new CliError(`kubectl ${name} is not simulated here`)
@@ -33,11 +30,17 @@ export const debug = missing(
   'Create debugging sessions for troubleshooting workloads and nodes',
   { since: '1.36' },
 )
-export const kustomize = missing(
-  'kustomize',
-  'Build a kustomization target from a directory or URL',
-  { since: '1.36' },
-)
+export const kustomize: Verb = {
+  name: 'kustomize',
+  summary: 'Build a kustomization target from a directory or URL',
+  usage: 'kustomize DIR',
+  since: '1.36',
+  flags: [],
+  // oxlint-disable-next-line require-yield -- refuses at once
+  *run(cli) {
+    refuseKustomize(cli, cli.args[0] ?? '.')
+  },
+}
 
 const TOP_FLAGS = [
   { name: 'all-namespaces', short: 'A', type: 'bool', usage: 'All namespaces' },

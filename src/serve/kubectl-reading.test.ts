@@ -1,0 +1,250 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { realClients } from '../../tools/real-clients.ts'
+import { lessonManifest, ServedCluster } from './served-cluster.test-kit.ts'
+
+const clients = realClients()
+if ('reason' in clients) console.log(`SKIPPED: kubectl 1.36 cannot be had: ${clients.reason}`)
+
+// Two containers, so that every command has to say, or to guess, which one it means.
+const TALKER = `
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec:
+  serviceName: nginx
+  replicas: 1
+  selector: {matchLabels: {app: db}}
+  template:
+    metadata: {labels: {app: db}}
+    spec:
+      terminationGracePeriodSeconds: 5
+      containers:
+      - name: talker
+        image: busybox:1.36
+        command: [sh, -c, 'i=0; while true; do echo line $i; i=$((i+1)); sleep 1; done']
+      - {name: silent, image: "busybox:1.36", command: [sleep, "1000000"]}
+`
+
+describe.skipIf('reason' in clients)('what kubectl 1.36 reads from serve', () => {
+  let cluster: ServedCluster
+
+  beforeAll(async () => {
+    cluster = await ServedCluster.start('kubectl' in clients ? { kubectl: clients.kubectl } : {})
+    cluster.write('web.yaml', lessonManifest('basics/web.yaml'))
+    cluster.write('db.yaml', TALKER)
+    await cluster.kubectl('create', '-f', 'web.yaml', '-f', 'db.yaml')
+    await cluster.kubectl('rollout', 'status', 'sts/web', '--timeout=60s')
+    await cluster.kubectl('rollout', 'status', 'sts/db', '--timeout=60s')
+  }, 60_000)
+
+  afterAll(async () => {
+    expect(await cluster.stop()).toBe(0)
+  })
+
+  it.each([
+    ['table', [], /^NAME +READY +STATUS +RESTARTS +AGE\nweb-0 +1\/1 +Running +0 +\S+\nweb-1 +1\/1/],
+    [
+      'wide table',
+      ['-o', 'wide'],
+      /^NAME .* NODE +NOMINATED NODE +READINESS GATES\nweb-0 .*10\.244\.\d+\.\d+ +node-[abc] +<none> +<none>\n/,
+    ],
+    [
+      'labels',
+      ['--show-labels'],
+      /^NAME.*LABELS\nweb-0 .*app=nginx,apps\.kubernetes\.io\/pod-index=0/,
+    ],
+    ['label column', ['-L', 'app'], /^NAME.*APP\nweb-0 .*nginx\nweb-1 .*nginx\n$/],
+    ['names', ['-o', 'name'], /^pod\/web-0\npod\/web-1\n$/],
+    [
+      'JSONPath',
+      ['-o', 'jsonpath={range .items[*]}{.metadata.name}={.status.phase} {end}'],
+      /^web-0=Running web-1=Running $/,
+    ],
+    [
+      'custom columns',
+      ['-o', 'custom-columns=N:.metadata.name,C:.spec.containers[*].name'],
+      /^N +C\nweb-0 +nginx\nweb-1 +nginx\n$/,
+    ],
+    [
+      'template',
+      ['-o', 'go-template={{range .items}}{{.metadata.name}};{{end}}'],
+      /^web-0;web-1;$/,
+    ],
+    ['YAML', ['-o', 'yaml'], /^apiVersion: v1\nitems:\n- apiVersion: v1\n  kind: Pod\n/],
+    ['pages', ['--chunk-size=1', '--no-headers'], /^web-0 .*\nweb-1 .*\n$/],
+    ['a sorted list', ['--sort-by=.spec.nodeName', '--no-headers'], /^web-\d .*\nweb-\d .*\n$/],
+  ])('gets Pods as %s', async (_form, args, want) => {
+    expect(await cluster.kubectl('get', 'pods', '-l', 'app=nginx', ...args)).toMatch(want)
+  })
+
+  it('gets JSON, and the same through a selector of fields', async () => {
+    const pods = JSON.parse(await cluster.kubectl('get', 'pods', '-o', 'json')) as {
+      items: { metadata: { name: string; managedFields?: unknown } }[]
+    }
+    expect(pods.items.map(({ metadata }) => metadata.name)).toEqual(['db-0', 'web-0', 'web-1'])
+    expect(pods.items[0]?.metadata.managedFields).toBeUndefined()
+    const one = await cluster.kubectl(
+      'get',
+      'pods',
+      '--field-selector=metadata.name=web-1',
+      '-oname',
+    )
+    expect(one).toBe('pod/web-1\n')
+    const managed = await cluster.kubectl('get', 'pod', 'web-0', '-ojson', '--show-managed-fields')
+    expect(managed).toContain('"manager": "kube-controller-manager"')
+  })
+
+  it.each([
+    ['get pods nope', 'Error from server (NotFound): pods "nope" not found\n'],
+    ['get nothing', `error: the server doesn't have a resource type "nothing"\n`],
+    ['top pods', 'error: Metrics API not available\n'],
+    [
+      'logs db-0 -c nope',
+      'error: container nope is not valid for pod db-0 out of: talker, silent\n',
+    ],
+    [
+      'logs db-0 -c talker --previous',
+      'Error from server (BadRequest): previous terminated container "talker" in pod "db-0" not found\n',
+    ],
+    [
+      'wait --for=condition=Ready pod/nope',
+      'Error from server (NotFound): pods "nope" not found\n',
+    ],
+  ])('fails as it should: %s', async (line, stderr) => {
+    expect(await cluster.outcome(line.split(' '))).toMatchObject({ stdout: '', stderr, code: 1 })
+  })
+
+  it('lists all there is of a category and of several kinds', async () => {
+    const all = await cluster.kubectl('get', 'all', '-o', 'name')
+    const names = ['pod/web-0', 'service/kubernetes', 'service/nginx', 'statefulset.apps/web']
+    for (const name of names) expect(all.split('\n')).toContain(name)
+    const wide = await cluster.kubectl('get', 'sts,pvc,pv,sc', '-A', '-o', 'wide')
+    expect(wide).toMatch(/statefulset\.apps\/db +1\/1 .*talker,silent +busybox:1\.36,busybox:1\.36/)
+    expect(wide).toMatch(/persistentvolumeclaim\/www-web-1 +Bound .*Filesystem/)
+    expect(wide).toMatch(/standard \(default\)/)
+    expect(await cluster.kubectl('get', 'nodes')).toMatch(/node-c +Ready +<none> +\S+ +v1\.36\.\d/)
+  })
+
+  it('describes Pods, sets, claims, Services and nodes', async () => {
+    const pod = await cluster.kubectl('describe', 'pod', 'web-0')
+    expect(pod).toMatch(/Controlled By: +StatefulSet\/web/)
+    expect(pod).toMatch(
+      /Normal +Scheduled +\S+ +default-scheduler +Successfully assigned default\/web-0/,
+    )
+    expect(pod).toMatch(/ClaimName: +www-web-0/)
+    const set = await cluster.kubectl('describe', 'sts', 'web')
+    expect(set).toMatch(/Pods Status: +2 Running \/ 0 Waiting \/ 0 Succeeded \/ 0 Failed/)
+    expect(set).toMatch(/Create Pod web-1 in StatefulSet web successful/)
+    expect(await cluster.kubectl('describe', 'pvc', 'www-web-0')).toMatch(/Used By: +web-0/)
+    expect(await cluster.kubectl('describe', 'svc', 'nginx')).toMatch(
+      /Endpoints: +(10\.\S+:80,?){2}/,
+    )
+    const nodes = await cluster.kubectl('describe', 'nodes')
+    expect(nodes.match(/Kubelet Version: +v1\.36\.\d/g)).toHaveLength(3)
+    expect(nodes).toMatch(/HolderIdentity: +node-a/)
+  })
+
+  it('tells what it has and explains it', async () => {
+    const resources = await cluster.kubectl('api-resources', '--verbs=list', '-o', 'name')
+    expect(resources.split('\n')).toEqual(
+      expect.arrayContaining(['pods', 'statefulsets.apps', 'poddisruptionbudgets.policy']),
+    )
+    const kinds = await cluster.kubectl('api-resources', '--api-group=apps')
+    expect(kinds).toMatch(/statefulsets +sts +apps\/v1 +true +StatefulSet/)
+    const strategy = await cluster.kubectl('explain', 'sts.spec.updateStrategy')
+    expect(strategy).toMatch(
+      /KIND: +StatefulSet[^]*rollingUpdate\t<RollingUpdateStatefulSetStrategy>/,
+    )
+    const fields = await cluster.kubectl('explain', 'pods.spec.containers', '--recursive')
+    expect(fields).toMatch(/ {2}env\t<\[\]EnvVar>\n {4}name\t<string>/)
+    expect(await cluster.kubectl('auth', 'can-i', 'create', 'pods')).toBe('yes\n')
+    expect(await cluster.kubectl('auth', 'whoami')).toMatch(/Username +\S+/)
+    expect(await cluster.kubectl('version')).toMatch(/Server Version: v1\.36/)
+    expect(await cluster.kubectl('get', '--raw', '/readyz')).toBe('ok')
+  })
+
+  it('shows events by object and by type', async () => {
+    const ofPod = await cluster.kubectl('events', '--for', 'pod/web-0')
+    const reasons = ofPod.split('\n').map((row) => row.split(/ +/)[2])
+    expect(reasons).toEqual([
+      'REASON',
+      'Scheduled',
+      'Pulling',
+      'Pulled',
+      'Created',
+      'Started',
+      undefined,
+    ])
+    const ofSet = await cluster.kubectl('get', 'events', '--field-selector=involvedObject.name=web')
+    expect(ofSet).toMatch(/Normal +SuccessfulCreate +statefulset\/web +Create Pod web-0/)
+    expect((await cluster.outcome(['events', '--types=Warning'])).stderr).toMatch(
+      /^No events found/,
+    )
+  })
+
+  it('reads logs: the tail, with times, of a selector, of a set, of all containers', async () => {
+    const tail = await cluster.kubectl('logs', 'db-0', '-c', 'talker', '--tail=3')
+    const numbers = [...tail.matchAll(/^line (\d+)$/gm)].map(([, number]) => Number(number))
+    expect(numbers).toEqual([0, 1, 2].map((offset) => (numbers[0] ?? 0) + offset))
+    const timed = await cluster.kubectl(
+      'logs',
+      'sts/db',
+      '-c',
+      'talker',
+      '--tail=1',
+      '--timestamps',
+    )
+    expect(timed).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z line \d+\n$/)
+    const first = await cluster.outcome(['logs', 'db-0', '--limit-bytes=7'])
+    expect(first.stderr).toBe('Defaulted container "talker" out of: talker, silent\n')
+    expect(first.stdout).toBe('line 0\n')
+    const all = await cluster.kubectl(
+      'logs',
+      '-l',
+      'app=db',
+      '--all-containers',
+      '--prefix',
+      '--tail=1',
+    )
+    expect(all).toMatch(/^\[pod\/db-0\/talker\] line \d+\n$/)
+  })
+
+  it('follows logs line by line', async () => {
+    const follower = cluster.startKubectl(['logs', '-f', 'db-0', '-c', 'talker', '--tail=1'])
+    const [, first = ''] = await follower.printed(/^line (\d+)\n/)
+    await follower.printed(new RegExp(`^line ${Number(first) + 4}\n`, 'm'))
+    const { stdout } = await follower.interrupt()
+    const numbers = [...stdout.matchAll(/^line (\d+)$/gm)].map(([, number]) => Number(number))
+    expect(numbers).toEqual(numbers.map((_number, index) => Number(first) + index))
+  })
+
+  it('watches a Pod go and come back', async () => {
+    const watch = cluster.startKubectl(['get', 'pod', 'web-1', '-w', '--no-headers'])
+    await watch.printed(/web-1 +1\/1 +Running/)
+    const uid = await cluster.kubectl('get', 'pod', 'web-1', '-ojsonpath={.metadata.uid}')
+    expect(await cluster.kubectl('delete', 'pod', 'web-1')).toBe(
+      'pod "web-1" deleted from default namespace\n',
+    )
+    await watch.printed(/ContainerCreating[^]*1\/1 +Running/)
+    const { stdout } = await watch.interrupt()
+    const states = stdout.split('\n').flatMap((row) => row.split(/ +/)[2] ?? [])
+    const changes = states.filter((state, index) => state !== states[index - 1])
+    expect(changes.slice(0, 2)).toEqual(['Running', 'Terminating'])
+    expect(changes.slice(-3)).toEqual(['Pending', 'ContainerCreating', 'Running'])
+    expect(await cluster.kubectl('get', 'pod', 'web-1', '-ojsonpath={.metadata.uid}')).not.toBe(uid)
+  })
+
+  it('waits for conditions, fields and time', async () => {
+    const ready = await cluster.kubectl('wait', '--for=condition=Ready', 'pod', '-l', 'app=nginx')
+    expect(ready).toBe('pod/web-0 condition met\npod/web-1 condition met\n')
+    const path = '--for=jsonpath={.status.readyReplicas}=2'
+    expect(await cluster.kubectl('wait', path, 'sts/web')).toBe(
+      'statefulset.apps/web condition met\n',
+    )
+    const never = await cluster.outcome(['wait', '--for=delete', 'pod/web-0', '--timeout=1s'])
+    expect(never).toMatchObject({
+      code: 1,
+      stderr: 'error: timed out waiting for the condition on pods/web-0\n',
+    })
+  })
+})
