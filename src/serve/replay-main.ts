@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util'
-import type { CommandBlock, Lesson } from '#lessons/lesson.ts'
+import type { Check, CheckState, Lesson } from '#lessons/lesson.ts'
 import { stepsOf } from '#lessons/parse-lesson.ts'
 import { Session } from '#session/session.ts'
 import { type ClusterSettings, DEFAULT_SETTINGS } from '#session/settings.ts'
+import type { CommandRun } from '#session/terminal-recorder.ts'
 import { lessonsFromFolder } from './lesson-files.ts'
 
 /** `npm run -s replay -- LESSON`: plays a lesson to its end and prints the transcript. */
@@ -23,29 +24,48 @@ function replay(lesson: Lesson): number {
   const session = new Session({ settings: settings(), lessons: new Map([[lesson.id, lesson]]) })
   session.openLesson(lesson.id, '')
   session.playLesson()
-  session.cluster.simulation.run({ until: session.cluster.simulation.now + 1 })
-  while (session.lessonState()?.isPlaying === true) session.cluster.simulation.runFor(1000)
-  for (const { step } of stepsOf(lesson)) {
-    for (const block of step.blocks) if (block.type === 'command') print(session, block)
-  }
-  const checks = session.lessonState()?.checks ?? []
-  const open = checks.filter((check) => check.state !== 'passed')
+  const { simulation } = session.cluster
+  do simulation.runFor(1000)
+  while (session.lessonState()?.isPlaying === true)
+  const states = session.lessonState()?.checks ?? []
+  for (const run of runsInOrder(session)) print(session, run, states)
+  const open = states.filter((check) => check.state !== 'passed')
   for (const check of open) console.error(`check ${check.id} ${check.state}: ${check.message}`)
   if (session.playerError === undefined) return open.length === 0 ? 0 : 1
   console.error(session.playerError instanceof Error ? session.playerError.message : 'stopped')
   return 1
 }
 
-function print(session: Session, block: CommandBlock): void {
-  const run = session.newestRun(block)
-  if (values.json === true) {
-    const { terminal, command } = block
-    const virtualSeconds = (run?.ranAt ?? 0) / 1000
-    console.log(JSON.stringify({ terminal, command, stdout: run?.output ?? '', virtualSeconds }))
-  } else if (block.command !== '^C') {
-    console.log(`$ ${block.command}`)
-    if (run !== undefined) process.stdout.write(run.output)
+function runsInOrder(session: Session): readonly CommandRun[] {
+  const runs = [...session.terminals].flatMap(({ recorder }) => recorder.runs)
+  return runs.sort((a, b) => a.ranAt - b.ranAt)
+}
+
+function print(session: Session, run: CommandRun, states: readonly CheckState[]): void {
+  const { terminal, command, output } = run
+  if (values.json !== true) {
+    process.stdout.write(`$ ${command}\n${output}${/(^|\n)$/.test(output) ? '' : '\n'}`)
+    return
   }
+  const { stdout, stderr, exitCode, ranAt } = run
+  const checks = checksBehind(session, run).map(({ id, text }) => {
+    const state = states.find((each) => each.id === id)?.state ?? 'waiting'
+    return { id, text, state }
+  })
+  const virtualSeconds = ranAt / 1000
+  const record = { terminal, command, stdout, stderr, exitCode, virtualSeconds, checks }
+  console.log(JSON.stringify(record))
+}
+
+/** The checks of the step that a command belongs to, told with the step's last command. */
+function checksBehind(session: Session, run: CommandRun): readonly Check[] {
+  for (const { step } of stepsOf(session.openedLesson())) {
+    const commands = step.blocks.filter((block) => block.type === 'command')
+    const last = commands.at(-1)
+    if (last === undefined || session.newestRun(last) !== run) continue
+    return step.blocks.flatMap((block) => (block.type === 'checks' ? block.checks : []))
+  }
+  return []
 }
 
 function readArguments() {

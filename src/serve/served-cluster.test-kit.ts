@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -121,15 +121,23 @@ export class ServedCluster {
     return { HOME: this.home, KUBECONFIG: join(this.home, 'none'), HELM_KUBEAPISERVER: this.url }
   }
 
+  /** Writes a file in the home, with the folders it lies in. */
   write(name: string, text: string | Buffer): string {
     const path = join(this.home, name)
+    mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, text)
     return path
   }
 
-  startKubectl(args: readonly string[], options: { input?: string | Buffer } = {}): Running {
-    const where = { env: this.env, cwd: this.home, ...options }
-    return start(this.#kubectl, ['-s', this.url, ...args], where)
+  startKubectl(
+    args: readonly string[],
+    { env, input }: { env?: Record<string, string>; input?: string | Buffer } = {},
+  ): Running {
+    return start(this.#kubectl, ['-s', this.url, ...args], {
+      env: { ...this.env, ...env },
+      cwd: this.home,
+      ...(input === undefined ? {} : { input }),
+    })
   }
 
   /** What kubectl prints on stdout; a failure is the test's. */

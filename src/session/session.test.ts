@@ -162,7 +162,8 @@ describe('a jump to a step', () => {
       session.jumpTo('basics', step)
       expect(session.lessonState()?.step).toBe(step)
       expect(session.lessonState()?.isPlaying).toBe(false)
-      const earlier = session.lessonState()?.checks.filter((check) => check.state !== 'passed') ?? []
+      const earlier =
+        session.lessonState()?.checks.filter((check) => check.state !== 'passed') ?? []
       const own = stepsOf(lesson!).find((each) => each.step.id === step)?.step.blocks ?? []
       const ownChecks = own.flatMap((b) => (b.type === 'checks' ? b.checks.map((c) => c.id) : []))
       expect(earlier.filter(({ id }) => !ownChecks.includes(id))).toEqual([])

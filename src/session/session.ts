@@ -156,13 +156,13 @@ export class Session {
     const recorder = new TerminalRecorder(number, () => this.cluster.simulation.now)
     const made = { number, columns, rows, terminal, recorder }
     this.#terminals.set(number, made)
-    terminal.onOutput((text) => {
-      recorder.printed(text)
+    terminal.onOutput((text, isStderr) => {
+      recorder.printed(text, isStderr)
       this.cluster.simulation.trace.record(this.cluster.simulation.now, `tty${number}`, text)
       for (const listener of this.#outputListeners) listener(number, text)
     })
     terminal.onState(() => {
-      recorder.foreground(terminal.foregroundCommand)
+      recorder.foreground(terminal.foregroundCommand, terminal.exitCode)
       for (const listener of this.#terminalListeners) listener(number)
     })
     return made
@@ -309,6 +309,12 @@ export class Session {
       isPlaying: this.#player !== undefined,
       run: (block) => this.newestRun(block),
     })
+  }
+
+  /** The lesson that is open. Throws RangeError where none is. */
+  openedLesson(): Lesson {
+    if (this.#lesson === undefined) throw new RangeError('no lesson is open')
+    return this.#lesson.lesson
   }
 
   commandBlocks(): readonly CommandBlock[] {

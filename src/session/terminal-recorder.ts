@@ -6,7 +6,12 @@ export type CommandRun = {
   readonly command: string
   readonly ranAt: SimTime
   endedAt: SimTime | undefined
+  /** Both streams, in the order they appeared. */
   output: string
+  stdout: string
+  stderr: string
+  /** Undefined while it runs, and of what was typed into another shell. */
+  exitCode: number | undefined
 }
 
 const OUTPUT_MAX = 16_384
@@ -41,10 +46,13 @@ export class TerminalRecorder {
     return /(^|\n)[^\n]*[#$] $/.test(this.#tail)
   }
 
-  /** The command in the foreground changed; empty is the prompt. */
-  foreground(command: string): void {
+  /** The command in the foreground changed; empty is the prompt, with how the last one ended. */
+  foreground(command: string, exitCode: number): void {
     this.#endInner()
-    if (this.#outer !== undefined) this.#outer.endedAt = this.#now()
+    if (this.#outer !== undefined) {
+      this.#outer.endedAt = this.#now()
+      this.#outer.exitCode = exitCode
+    }
     this.#outer = command === '' ? undefined : this.#begin(command)
   }
 
@@ -57,11 +65,10 @@ export class TerminalRecorder {
     }
   }
 
-  printed(text: string): void {
+  printed(text: string, isStderr: boolean): void {
     const clean = text.replaceAll(CONTROL, '')
     this.#tail = (this.#tail + clean).slice(-200)
-    append(this.#outer, clean)
-    append(this.#inner, clean)
+    append(this.#inner ?? this.#outer, clean, isStderr)
     if (this.#inner !== undefined && this.isAtInnerPrompt) this.#endInner()
   }
 
@@ -76,6 +83,7 @@ export class TerminalRecorder {
     this.#typed = ''
     if (this.#outer === undefined || line.trim() === '') return
     this.#endInner()
+    dropLastLine(this.#outer)
     this.#inner = this.#begin(line)
   }
 
@@ -86,19 +94,37 @@ export class TerminalRecorder {
       ranAt: this.#now(),
       endedAt: undefined,
       output: '',
+      stdout: '',
+      stderr: '',
+      exitCode: undefined,
     }
     this.#runs.push(run)
     return run
   }
 
   #endInner(): void {
-    if (this.#inner !== undefined) this.#inner.endedAt = this.#now()
+    if (this.#inner !== undefined) {
+      this.#inner.endedAt = this.#now()
+      if (this.isAtInnerPrompt) dropLastLine(this.#inner)
+      this.#inner.output = this.#inner.output.replace(/^\n/, '')
+      this.#inner.stdout = this.#inner.stdout.replace(/^\n/, '')
+    }
     this.#inner = undefined
   }
 }
 
-function append(run: CommandRun | undefined, text: string): void {
-  if (run !== undefined) run.output = (run.output + text).slice(-OUTPUT_MAX)
+function append(run: CommandRun | undefined, text: string, isStderr: boolean): void {
+  if (run === undefined) return
+  run.output = (run.output + text).slice(-OUTPUT_MAX)
+  if (isStderr) run.stderr = (run.stderr + text).slice(-OUTPUT_MAX)
+  else run.stdout = (run.stdout + text).slice(-OUTPUT_MAX)
+}
+
+/** An inner shell's prompt, and what was typed behind it, are no output. */
+function dropLastLine(run: CommandRun | undefined): void {
+  if (run === undefined) return
+  run.output = run.output.replace(/[^\n]*$/, '')
+  run.stdout = run.stdout.replace(/[^\n]*$/, '')
 }
 
 function firstLine(command: string): string {

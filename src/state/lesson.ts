@@ -73,19 +73,37 @@ function storedPlace(
   return all.find(({ lesson, step }) => `${lesson}/${step}` === stored) ?? all[0]
 }
 
-/** What a message says of the lesson, with the step it shows to be finished. */
+/** What a message says of the lesson, with the steps it shows to be finished. */
 export function withLesson(
   state: Pick<LessonSlice, 'lessons' | 'lesson' | 'finishedSteps'>,
   changed: LessonState | null | undefined,
 ): Pick<LessonSlice, 'lesson' | 'finishedSteps'> {
   const { lessons, finishedSteps } = state
   if (changed === undefined) return { lesson: state.lesson, finishedSteps }
-  const lesson = changed ?? undefined
-  const place = currentPlace({ lessons, lesson })
-  if (place === undefined || lesson === undefined) return { lesson, finishedSteps }
-  const key = stepKey(place.lesson, place.step)
-  const isNew = !finishedSteps.includes(key) && isStepDone(place.step, lesson.checks)
-  return { lesson, finishedSteps: isNew ? [...finishedSteps, key] : finishedSteps }
+  const lesson = lessons.find(({ id }) => id === changed?.lesson)
+  if (changed === null || lesson === undefined) {
+    return { lesson: changed ?? undefined, finishedSteps }
+  }
+  // Time may fly: several steps can begin and end between two messages.
+  const finished = lesson.chapters
+    .flatMap((chapter) => chapter.steps)
+    .filter((step) => isShownFinished(step, changed) || isLeft(step, state.lesson, changed))
+    .map((step) => stepKey(lesson, step))
+    .filter((key) => !finishedSteps.includes(key))
+  return {
+    lesson: changed,
+    finishedSteps: finished.length === 0 ? finishedSteps : [...finishedSteps, ...finished],
+  }
+}
+
+function isShownFinished(step: Step, state: LessonState): boolean {
+  const isPlain = step.blocks.every(({ type }) => type !== 'command' && type !== 'checks')
+  return !isPlain && isStepReady(step, state)
+}
+
+/** A step of nothing but prose is finished when the lesson goes on from it. */
+function isLeft(step: Step, before: LessonState | undefined, now: LessonState): boolean {
+  return before?.step === step.id && now.step !== step.id && isStepReady(step, now)
 }
 
 export type Place = {

@@ -186,7 +186,7 @@ function applyTo(
     isOwnershipChanged: !isSame,
   } as const
   const object = updateObject(scope, old, draft, options, mode)
-  if (!options.isDryRun && !isSame && server.ownership.isKnown(resource, object))
+  if (!options.isDryRun && !isSame && server.ownership.isKnown(object))
     setOwners(scope, object, left, applier)
   return object
 }
@@ -227,7 +227,7 @@ function setOwners(
   applier: Owner,
 ): void {
   const owners = applier.fields.isEmpty ? others : [...others, applier]
-  scope.server.ownership.replaceOwners(scope.resource, object, owners)
+  scope.server.ownership.replaceOwners(object, owners)
 }
 
 type Conflict = { readonly owner: Owner; readonly fields: FieldSet }

@@ -7,6 +7,12 @@ import { decodeProtobuf } from './protobuf.ts'
 import type { Scope } from './scope.ts'
 
 const BODY_BYTES_MAX = 3_145_728
+const OBJECT_TYPES = [
+  '',
+  'application/json',
+  'application/yaml',
+  'application/vnd.kubernetes.protobuf',
+]
 
 /** The value of a request's body: already one from inside, or read from bytes by media type. */
 export function readBody(scope: Scope, kind: string): ParsedJson | undefined {
@@ -25,11 +31,11 @@ export function readBody(scope: Scope, kind: string): ParsedJson | undefined {
 /** Whether the media type of the body is one that objects come in. */
 export function checkMediaType(scope: Scope): void {
   const type = mediaType(scope.header('content-type'))
-  const known = ['', 'application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
-  if (!known.includes(type)) throw unsupportedMediaType()
+  if (!OBJECT_TYPES.includes(type)) throw unsupportedMediaType()
 }
 
 export function mediaType(header: string): string {
+  if (header === '') return ''
   return (header.split(';')[0] ?? '').trim().toLowerCase()
 }
 

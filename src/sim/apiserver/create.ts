@@ -82,7 +82,7 @@ function noteOwnership(scope: Scope, object: KubeObject, options: WriteOptions):
   }
   const empty = () =>
     struct === undefined ? {} : canonicalStruct({}, resource.stored.struct ?? struct)
-  server.ownership.created(resource.stored, object, change, decoded, empty)
+  server.ownership.created(object, change, decoded, empty)
 }
 
 function generateName(scope: Scope, metadata: Draft): void {

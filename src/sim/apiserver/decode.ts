@@ -50,6 +50,7 @@ export function decode(
 
 class Decoder {
   readonly unknownFields: string[] = []
+  readonly #path = new Path()
   readonly #reused: Reusable | undefined
   readonly #stored: Draft | undefined
 
@@ -63,7 +64,7 @@ class Decoder {
     for (const name in this.#reused) {
       if (value[name] === this.#reused[name] && value[name] !== undefined) draft[name] = value[name]
     }
-    this.#members(value, struct, draft, '', this.#stored)
+    this.#members(value, struct, draft, this.#stored)
     return draft
   }
 
@@ -71,24 +72,25 @@ class Decoder {
     value: Record<string, unknown>,
     struct: StructType,
     into: Draft,
-    path: string,
     stored: Draft | undefined,
   ): void {
     for (const name in value) {
       const field = struct.byName.get(name)
       if (field === undefined) {
-        this.unknownFields.push(join(path, name))
+        this.unknownFields.push(this.#path.join(name))
         continue
       }
       const given = value[name]
       if (given === undefined || given === null || into[name] === given) continue
       const storedPart: unknown = stored?.[name]
       // The server writes to the outermost parts itself, so those are always copies.
-      if (given === storedPart && path !== '') {
+      if (given === storedPart && this.#path.depth > 0) {
         into[name] = given
         continue
       }
-      const decoded = this.#value(given, field.type, join(path, name), struct, field, storedPart)
+      this.#path.push(name)
+      const decoded = this.#value(given, field.type, struct, field, storedPart)
+      this.#path.pop()
       if (decoded === undefined || (!field.keepsZero && isZero(decoded))) continue
       into[name] = decoded
     }
@@ -100,24 +102,24 @@ class Decoder {
   #value(
     value: unknown,
     type: SchemaType,
-    path: string,
     struct: StructType,
     field: SchemaField,
     stored: unknown,
   ): unknown {
+    const path = this.#path
     switch (type.kind) {
       case 'struct': {
         if (!isObject(value)) throw mismatch(value, struct.goName, path, goType(type))
         const members: Draft = {}
-        this.#members(value, type.struct, members, path, isObject(stored) ? stored : undefined)
+        this.#members(value, type.struct, members, isObject(stored) ? stored : undefined)
         return members
       }
       case 'list': {
         if (!Array.isArray(value)) throw mismatch(value, struct.goName, path, goType(type))
-        return this.#list(value, type.of, path, struct, field, stored)
+        return this.#list(value, type.of, struct, field, stored)
       }
       case 'map':
-        return this.#map(value, type.of, path, struct, field)
+        return this.#map(value, type.of, struct, field)
       case 'string':
       case 'bytes':
       case 'int32':
@@ -136,51 +138,78 @@ class Decoder {
   #list(
     items: readonly unknown[],
     of: SchemaType,
-    path: string,
     struct: StructType,
     field: SchemaField,
     stored: unknown,
   ): unknown[] {
     const before = new SharedItems(stored)
     return items.map((item, index) =>
-      before.has(item) ? item : this.#item(item, of, path, index, struct, field, before.at(index)),
+      before.has(item) ? item : this.#item(item, of, index, struct, field, before.at(index)),
     )
   }
 
   #item(
     item: unknown,
     type: SchemaType,
-    path: string,
     index: number,
     struct: StructType,
     field: SchemaField,
     stored: unknown,
   ): unknown {
     if (item === null) return zeroOf(type)
-    return this.#value(item, type, `${path}[${index}]`, struct, field, stored)
+    this.#path.push(index)
+    const decoded = this.#value(item, type, struct, field, stored)
+    this.#path.pop()
+    return decoded
   }
 
   #map(
     value: unknown,
     of: SchemaType,
-    path: string,
     struct: StructType,
     field: SchemaField,
   ): unknown {
-    if (!isObject(value)) throw mismatch(value, struct.goName, path, goType({ kind: 'map', of }))
+    if (!isObject(value)) throw mismatch(value, struct.goName, this.#path, goType({ kind: 'map', of }))
     const map: Draft = {}
     for (const [key, item] of Object.entries(value)) {
-      map[key] =
-        item === null
-          ? zeroOf(of)
-          : this.#value(item, of, join(path, key), struct, field, undefined)
+      this.#path.push(key)
+      map[key] = item === null ? zeroOf(of) : this.#value(item, of, struct, field, undefined)
+      this.#path.pop()
     }
     return map
   }
 }
 
-function join(path: string, name: string): string {
-  return path === '' ? name : `${path}.${name}`
+/** Where the decoder is; put into words only when something is wrong there. */
+class Path {
+  readonly #steps: (string | number)[] = []
+
+  get depth(): number {
+    return this.#steps.length
+  }
+
+  push(step: string | number): void {
+    this.#steps.push(step)
+  }
+
+  pop(): void {
+    this.#steps.pop()
+  }
+
+  /** `spec.containers[0].name` */
+  join(name: string): string {
+    let text = ''
+    for (const step of [...this.#steps, name]) {
+      if (typeof step === 'number') text += `[${step}]`
+      else text += text === '' ? step : `.${step}`
+    }
+    return text
+  }
+
+  /** `spec.containers.name`: that of the field, without the indices on the way. */
+  get ofField(): string {
+    return this.#steps.filter((step) => typeof step === 'string').join('.')
+  }
 }
 
 function zeroOf(type: SchemaType): unknown {
@@ -218,7 +247,7 @@ function isZero(value: unknown): boolean {
 function scalar(
   value: unknown,
   kind: Exclude<SchemaType['kind'], 'struct' | 'list' | 'map'>,
-  path: string,
+  path: Path,
   struct: StructType,
 ): unknown {
   switch (kind) {
@@ -263,7 +292,7 @@ function quantity(value: unknown): string {
 
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
 
-function time(value: unknown, path: string, struct: StructType, isMicro: boolean): string | null {
+function time(value: unknown, path: Path, struct: StructType, isMicro: boolean): string | null {
   if (typeof value !== 'string') throw mismatch(value, struct.goName, path, 'string')
   if (isMicro) return microTime(value)
   // The overwhelming case: written by this server.
@@ -309,17 +338,15 @@ function jsonKind(value: unknown): string {
   return typeof value
 }
 
-/** The path is that of the field, without the indices on the way. */
 function mismatch(
   value: unknown,
   goStruct: string,
-  path: string,
+  path: Path,
   goTypeName: string,
   shown = jsonKind(value),
 ): DecodeError {
-  const plainPath = path.replace(/\[\d+\]/g, '')
   return new DecodeError(
-    `json: cannot unmarshal ${shown} into Go struct field ${goStruct}.${plainPath} of type ${goTypeName}`,
+    `json: cannot unmarshal ${shown} into Go struct field ${goStruct}.${path.ofField} of type ${goTypeName}`,
   )
 }
 

@@ -168,7 +168,7 @@ function removeObject(
 ): KubeObject {
   if (options.isDryRun) return object
   const last = scope.server.storage.remove(resource.stored, object)
-  scope.server.ownership.removed(resource.stored, last)
+  scope.server.ownership.removed(last)
   return last
 }
 

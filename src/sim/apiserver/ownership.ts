@@ -69,45 +69,44 @@ export class Ownership {
 
   /** `decoded` is the object as the client and the defaults made it, before admission. */
   created(
-    resource: Resource,
     object: KubeObject,
     change: Omit<OwnershipChange, 'given' | 'operation'>,
     decoded: () => unknown,
     empty: () => unknown,
   ): void {
     const update = { ...pendingOf(change), old: empty, next: decoded }
-    this.#ledgers.set(keyOf(resource, object), { owners: [], pending: [update] })
+    this.#ledgers.set(keyOf(object), { owners: [], pending: [update] })
   }
 
   /** Notes an update down. True when ownership changed although the object did not. */
   updated(resource: Resource, old: KubeObject, next: KubeObject, change: OwnershipChange): boolean {
     const isRewritten = change.given !== undefined && this.#rewrite(resource, old, change.given)
     if (next === old || change.operation === 'Apply') return isRewritten
-    const ledger = this.#ledger(resource, old)
+    const ledger = this.#ledger(old)
     ledger.pending.push({ ...pendingOf(change), old: () => old, next: () => next })
     if (ledger.pending.length > PENDING_MAX) this.#settle(resource, ledger)
     return isRewritten
   }
 
-  removed(resource: Resource, object: KubeObject): void {
-    this.#ledgers.delete(keyOf(resource, object))
+  removed(object: KubeObject): void {
+    this.#ledgers.delete(keyOf(object))
   }
 
   owners(resource: Resource, object: KubeObject): readonly Owner[] {
-    const ledger = this.#ledgers.get(keyOf(resource, object))
+    const ledger = this.#ledgers.get(keyOf(object))
     if (ledger === undefined) return []
     if (ledger.pending.length > 0) this.#settle(resource, ledger)
     return ledger.owners
   }
 
   /** False once the object is gone. */
-  isKnown(resource: Resource, object: KubeObject): boolean {
-    return this.#ledgers.has(keyOf(resource, object))
+  isKnown(object: KubeObject): boolean {
+    return this.#ledgers.has(keyOf(object))
   }
 
   /** Takes the result of an apply. */
-  replaceOwners(resource: Resource, object: KubeObject, owners: readonly Owner[]): void {
-    this.#ledgers.set(keyOf(resource, object), { owners: sorted(owners), pending: [] })
+  replaceOwners(object: KubeObject, owners: readonly Owner[]): void {
+    this.#ledgers.set(keyOf(object), { owners: sorted(owners), pending: [] })
   }
 
   /** The object as the wire shows it, with managedFields. */
@@ -118,8 +117,8 @@ export class Ownership {
     return { ...object, metadata: { ...object.metadata, managedFields } }
   }
 
-  #ledger(resource: Resource, object: KubeObject): Ledger {
-    const key = keyOf(resource, object)
+  #ledger(object: KubeObject): Ledger {
+    const key = keyOf(object)
     let ledger = this.#ledgers.get(key)
     if (ledger === undefined) {
       ledger = { owners: [], pending: [] }
@@ -137,7 +136,7 @@ export class Ownership {
       ({ manager, operation }) => manager !== undefined && operation !== undefined,
     )
     if (kept.length === 0 && current.length === 0) return false
-    this.replaceOwners(resource, object, kept.map(ownerOf))
+    this.replaceOwners(object, kept.map(ownerOf))
     return true
   }
 
@@ -171,8 +170,9 @@ export class Ownership {
   }
 }
 
-function keyOf(resource: Resource, { metadata }: KubeObject): string {
-  return `${resource.store.name}/${metadata.uid}`
+/** A uid is one object's alone, whatever its kind. */
+function keyOf({ metadata }: KubeObject): string {
+  return metadata.uid
 }
 
 function pendingOf(change: Omit<OwnershipChange, 'given' | 'operation'>) {

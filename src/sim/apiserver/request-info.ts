@@ -14,36 +14,38 @@ export type RequestInfo = {
 
 /** Undefined when the path is none of a resource. Upstream: apiserver/pkg/endpoints/request. */
 export function parsePath(path: string): RequestInfo | undefined {
-  const segments = path.split('/').slice(1).map(decodeSegment)
+  const segments = path.split('/')
+  if (path.includes('%')) for (const [at, one] of segments.entries()) segments[at] = decoded(one)
   if (segments.at(-1) === '') segments.pop()
-  const isCore = segments[0] === 'api'
-  if (!isCore && segments[0] !== 'apis') return undefined
-  const group = isCore ? '' : segments[1]
-  const version = segments[isCore ? 1 : 2]
-  let rest = segments.slice(isCore ? 2 : 3)
-  const isLegacyWatch = rest[0] === 'watch'
-  if (isLegacyWatch) rest = rest.slice(1)
-  if (group === undefined || version === undefined || rest[0] === undefined) return undefined
+  // The first segment is what stands before the first slash: nothing.
+  const isCore = segments[1] === 'api'
+  if (!isCore && segments[1] !== 'apis') return undefined
+  const group = isCore ? '' : segments[2]
+  let at = isCore ? 2 : 3
+  const version = segments[at++]
+  const isLegacyWatch = segments[at] === 'watch'
+  if (isLegacyWatch) at++
+  if (group === undefined || version === undefined || segments[at] === undefined) return undefined
   let namespace: string | undefined
   // /namespaces/x is the Namespace itself, and so are its own subresources.
-  const isNested = rest.length > 2 && rest[2] !== 'status' && rest[2] !== 'finalize'
-  if (rest[0] === 'namespaces' && isNested) {
-    namespace = rest[1]
-    rest = rest.slice(2)
+  const third = segments[at + 2]
+  const isNested = third !== undefined && third !== 'status' && third !== 'finalize'
+  if (segments[at] === 'namespaces' && isNested) {
+    namespace = segments[at + 1]
+    at += 2
   }
   return {
     group,
     version,
-    resource: rest[0] ?? '',
+    resource: segments[at] ?? '',
     namespace,
-    name: rest[1],
-    subresource: rest.length > 2 ? rest.slice(2).join('/') : undefined,
+    name: segments[at + 1],
+    subresource: segments.length > at + 2 ? segments.slice(at + 2).join('/') : undefined,
     isLegacyWatch,
   }
 }
 
-function decodeSegment(segment: string): string {
-  if (!segment.includes('%')) return segment
+function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment)
   } catch {
@@ -58,6 +60,10 @@ export class Query {
 
   constructor(pairs: ApiRequest['query']) {
     this.#pairs = pairs ?? []
+  }
+
+  get isEmpty(): boolean {
+    return this.#pairs.length === 0
   }
 
   get(key: string): string | undefined {

@@ -85,6 +85,11 @@ export function writeOptions(
   kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions',
   more: readonly FieldError[] = [],
 ): WriteOptions {
+  // The overwhelming case: a component that asks for nothing special.
+  if (scope.query.isEmpty && more.length === 0) {
+    const fieldManager = managerOf(scope.header('user-agent'))
+    return { isDryRun: false, fieldManager, fieldValidation: 'Warn' }
+  }
   const errors: FieldError[] = []
   const dryRuns = scope.query.all('dryRun').filter((value) => value !== '')
   errors.push(...more, ...dryRunErrors(dryRuns))

@@ -40,6 +40,17 @@ export class ServerState {
   readonly #featureGates: Readonly<Record<string, boolean>>
   readonly #random: Random
   readonly #pools: AddressPools
+  /** What is the same in the context of every request. */
+  readonly #abilities: Pick<
+    RequestContext,
+    'featureEnabled' | 'lookup' | 'list' | 'randomSuffix'
+  > = {
+    featureEnabled: (gate) => this.featureEnabled(gate),
+    lookup: (resource, namespace, name) =>
+      this.registry.named(resource)?.store.get(namespace, name),
+    list: (resource, namespace) => this.registry.named(resource)?.store.all(namespace) ?? [],
+    randomSuffix: () => this.randomSuffix(),
+  }
   #stampedSecond = NaN
   #stamp = ''
 
@@ -105,18 +116,15 @@ export class ServerState {
   }
 
   #context(user: string, warn: (text: string) => void): RequestContext {
-    const taken = new Set<string>()
+    let taken: Set<string> | undefined
     return {
+      ...this.#abilities,
       now: this.simulation.now,
       timestamp: this.timestamp,
       user,
-      featureEnabled: (gate) => this.featureEnabled(gate),
-      lookup: (resource, namespace, name) =>
-        this.registry.named(resource)?.store.get(namespace, name),
-      list: (resource, namespace) => this.registry.named(resource)?.store.all(namespace) ?? [],
       warn,
-      randomSuffix: () => this.randomSuffix(),
-      allocate: (pool, wanted) => this.#pools.allocate(pool, wanted, taken),
+      allocate: (pool, wanted) =>
+        this.#pools.allocate(pool, wanted, (taken ??= new Set<string>())),
     }
   }
 }

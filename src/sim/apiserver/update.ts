@@ -63,7 +63,7 @@ export function updateObject(
   if (mode.subresource === undefined) definition.admitUpdate?.(draft, old, context)
   ;(status ?? definition).prepareForUpdate(draft, old, context)
   const errors = [
-    ...validateObjectMeta(metadata, definition.namespaced, 'path'),
+    ...validateObjectMeta(metadata, definition.namespaced, 'path', 'metadata', old.metadata),
     ...validateObjectMetaUpdate(metadata, old.metadata),
     ...(status ?? definition).validateUpdate(draft, old, context),
   ]
@@ -96,7 +96,7 @@ export function storeUpdate(
   if (next === old && !isRewritten && mode.isOwnershipChanged !== true) return old
   if (isReleased(next)) {
     const last = server.storage.remove(resource, next)
-    server.ownership.removed(resource, last)
+    server.ownership.removed(last)
     return last
   }
   return server.storage.replace(resource, next)

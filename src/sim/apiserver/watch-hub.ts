@@ -22,6 +22,8 @@ export type Watcher = {
 export class WatchHub {
   readonly #delivery: WatchDelivery
   readonly #buckets = new Map<string, Set<Watcher>>()
+  /** Watchers of one object each; there are seldom any. */
+  #objectWatchers = 0
   readonly #fields = new Map<string, { get: CompiledField['get']; count: number }>()
 
   constructor(delivery: WatchDelivery) {
@@ -40,6 +42,7 @@ export class WatchHub {
       if (known === undefined) this.#fields.set(field.field, { get: field.get, count: 1 })
       else known.count++
     }
+    if (watcher.selection.key !== undefined) this.#objectWatchers++
     const bucket = this.#buckets.get(key)
     if (bucket === undefined) this.#buckets.set(key, new Set([watcher]))
     else bucket.add(watcher)
@@ -49,6 +52,7 @@ export class WatchHub {
     const { key, field } = bucketOf(watcher.selection)
     const bucket = this.#buckets.get(key)
     if (bucket?.delete(watcher) !== true) return
+    if (watcher.selection.key !== undefined) this.#objectWatchers--
     if (bucket.size === 0) this.#buckets.delete(key)
     if (field === undefined) return
     const known = this.#fields.get(field.field)
@@ -61,7 +65,7 @@ export class WatchHub {
     const { namespace = '' } = change.object.metadata
     this.#offer('*', events)
     if (namespace !== '') this.#offer(`n:${namespace}`, events)
-    this.#offer(`o:${objectKey(change.object)}`, events)
+    if (this.#objectWatchers > 0) this.#offer(`o:${objectKey(change.object)}`, events)
     for (const [field, { get }] of this.#fields) {
       const after = get(change.object)
       const before = change.old === undefined ? after : get(change.old)

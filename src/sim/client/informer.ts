@@ -3,6 +3,7 @@ import { type KubeObject, objectKey } from '#sim/apimachinery/objects.ts'
 import type { WatchEvent } from '#sim/apimachinery/request.ts'
 import { StatusError } from '#sim/apimachinery/status.ts'
 import type { Simulation, Timer } from '#sim/kernel/simulation.ts'
+import { toSimTime } from '#sim/kernel/time.ts'
 import type { Client, ListOptions } from './client.ts'
 
 export type InformerHandlers<T> = {
@@ -15,7 +16,15 @@ export type InformerHandlers<T> = {
 export type InformerOptions = ListOptions & {
   /** Virtual time a change takes from the server to the cache; drawn per event, order is kept. */
   readonly latencyMs?: () => number
+  /** What one component hears arrives in the order it happened, whichever watch it comes by. */
+  readonly lane?: WatchLane
 }
+
+/** One connection's order: no event is due before one that was sent earlier. */
+export type WatchLane = { lastDueAt: number }
+
+/** Two events of a lane never share an instant, or their order would be that of the timers. */
+const LANE_STEP_MS = 0.001
 
 const RELIST_DELAY_MS = 800
 
@@ -34,9 +43,9 @@ export class Informer<T extends KubeObject> {
   #resourceVersion = ''
   #hasSynced = false
   #stopWatch: (() => void) | undefined
-  #pending: WatchEvent[] = []
+  #pending: { readonly event: WatchEvent; readonly dueAt: number }[] = []
   #delivery: Timer | undefined
-  #lastDueAt = -Infinity
+  readonly #lane: WatchLane
   #isStopped = false
 
   constructor(
@@ -49,6 +58,7 @@ export class Informer<T extends KubeObject> {
     this.#client = client
     this.#resource = resource
     this.#options = options
+    this.#lane = options.lane ?? { lastDueAt: -Infinity }
   }
 
   get hasSynced(): boolean {
@@ -159,16 +169,30 @@ export class Informer<T extends KubeObject> {
       this.#deliver(event)
       return
     }
-    this.#pending.push(event)
     // A later change never overtakes an earlier one, whatever latency it draws.
-    this.#lastDueAt = Math.max(this.#lastDueAt, this.#simulation.now + latencyMs)
-    this.#delivery ??= this.#scheduleDelivery(this.#lastDueAt - this.#simulation.now)
+    const earliest = this.#lane.lastDueAt + LANE_STEP_MS
+    this.#lane.lastDueAt = toSimTime(Math.max(earliest, this.#simulation.now + latencyMs))
+    this.#pending.push({ event, dueAt: this.#lane.lastDueAt })
+    this.#delivery ??= this.#scheduleDelivery(this.#lane.lastDueAt - this.#simulation.now)
   }
 
   #scheduleDelivery(delayMs: number): Timer {
-    return this.#simulation.after(delayMs, () => this.#deliverAll(), {
+    return this.#simulation.after(Math.max(0, delayMs), () => this.#deliverDue(), {
       label: `informer/${this.#resource}`,
     })
+  }
+
+  /** Each change comes in its own time: what happens close together is still seen one by one. */
+  #deliverDue(): void {
+    this.#delivery = undefined
+    const { now } = this.#simulation
+    let next = this.#pending[0]
+    while (next !== undefined && next.dueAt <= now) {
+      this.#pending.shift()
+      this.#deliver(next.event)
+      next = this.#pending[0]
+    }
+    if (next !== undefined) this.#delivery ??= this.#scheduleDelivery(next.dueAt - now)
   }
 
   #deliverAll(): void {
@@ -176,7 +200,7 @@ export class Informer<T extends KubeObject> {
     this.#delivery = undefined
     const pending = this.#pending
     this.#pending = []
-    for (const event of pending) this.#deliver(event)
+    for (const { event } of pending) this.#deliver(event)
   }
 
   #deliver(event: WatchEvent): void {
@@ -212,6 +236,14 @@ export class Informer<T extends KubeObject> {
   }
 }
 
+const NO_VALUES: readonly string[] = []
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false
+  return true
+}
+
 class Index<T> {
   readonly #values: (object: T) => readonly string[]
   readonly #keys = new Map<string, Set<string>>()
@@ -225,8 +257,9 @@ class Index<T> {
   }
 
   put(key: string, old: T | undefined, object: T | undefined): void {
-    const before = old === undefined ? [] : this.#values(old)
-    const after = object === undefined ? [] : this.#values(object)
+    const before = old === undefined ? NO_VALUES : this.#values(old)
+    const after = object === undefined ? NO_VALUES : this.#values(object)
+    if (old !== undefined && object !== undefined && isSame(before, after)) return
     for (const value of before) if (!after.includes(value)) this.#drop(value, key)
     for (const value of after) {
       const keys = this.#keys.get(value)
@@ -253,7 +286,7 @@ export class InformerFactory {
   constructor(simulation: Simulation, client: Client, options: InformerOptions = {}) {
     this.#simulation = simulation
     this.#client = client
-    this.#options = options
+    this.#options = { lane: { lastDueAt: -Infinity }, ...options }
   }
 
   for<R extends ResourceName>(resource: R): Informer<ResourceKinds[R]> {

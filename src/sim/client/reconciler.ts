@@ -1,14 +1,13 @@
 import { StatusError } from '#sim/apimachinery/status.ts'
 import type { Simulation } from '#sim/kernel/simulation.ts'
-import { WorkQueue } from './work-queue.ts'
+import { WorkQueue, type WorkQueueOptions } from './work-queue.ts'
 
 /** A pass that could not finish for a reason that passes: it is retried with back-off. */
 export class RetryError extends Error {
   override readonly name = 'RetryError'
 }
 
-export type ReconcilerOptions = {
-  readonly name: string
+export type ReconcilerOptions = Pick<WorkQueueOptions, 'name' | 'passMs'> & {
   /** Moves the world one step towards what the key's object asks for. */
   readonly sync: (key: string) => void
   /** Told of each refusal and retry, before the back-off. */
@@ -32,7 +31,10 @@ export function createReconciler(simulation: Simulation, options: ReconcilerOpti
         queue.addRateLimited(key)
       }
     },
-    { name: options.name },
+    {
+      name: options.name,
+      ...(options.passMs === undefined ? {} : { passMs: options.passMs }),
+    },
   )
   return queue
 }

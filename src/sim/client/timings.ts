@@ -90,7 +90,7 @@ const PROFILES = {
     schedulingMs: [10, 50],
     firstStatusMs: [50, 150],
     provisionMs: [500, 900],
-    attachMs: [16_100, 16_400],
+    attachMs: [15_500, 15_800],
     detachMs: [5000, 10_000],
     mountMs: [550, 750],
     sandboxMs: [500, 650],

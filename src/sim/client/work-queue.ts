@@ -1,4 +1,5 @@
 import type { Simulation, Timer } from '#sim/kernel/simulation.ts'
+import { toSimTime } from '#sim/kernel/time.ts'
 
 export type WorkQueueOptions = {
   readonly name: string
@@ -49,9 +50,9 @@ export class WorkQueue {
 
   add(key: string): void {
     if (this.#isStopped) return
-    const busyMs = (this.#busyUntil.get(key) ?? 0) - this.#simulation.now
-    if (busyMs > 0) {
-      this.addAfter(key, busyMs)
+    const busyUntil = this.#busyUntil.get(key)
+    if (busyUntil !== undefined && busyUntil > this.#simulation.now) {
+      this.addAfter(key, busyUntil - this.#simulation.now)
       return
     }
     this.#waiting.add(key)
@@ -118,7 +119,7 @@ export class WorkQueue {
     try {
       this.#process(key)
       const busyMs = this.#passMs?.(key) ?? 0
-      if (busyMs > 0) this.#busyUntil.set(key, this.#simulation.now + busyMs)
+      if (busyMs > 0) this.#busyUntil.set(key, toSimTime(this.#simulation.now + busyMs))
     } finally {
       if (this.#waiting.size > 0) this.#schedule()
     }

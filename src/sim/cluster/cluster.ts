@@ -1,4 +1,4 @@
-import type { ApiReply, Call } from '#sim/apimachinery/request.ts'
+import type { ApiReply, Call, RemoteCall } from '#sim/apimachinery/request.ts'
 import type { Status } from '#sim/apimachinery/status.ts'
 import { ApiServer } from '#sim/apiserver/api-server.ts'
 import { resourceDefinitions } from '#sim/apiserver/resources/registry.ts'
@@ -9,6 +9,7 @@ import type { SyncDecisions } from '#sim/controllers/statefulset/decisions.ts'
 import { startProvisioner } from '#sim/controllers/volume/provisioner.ts'
 import { InvariantError } from '#sim/kernel/invariant.ts'
 import { Simulation } from '#sim/kernel/simulation.ts'
+import { createKubectlComplete } from '#sim/kubectl/complete.ts'
 import { createKubectl } from '#sim/kubectl/kubectl.ts'
 import {
   createImageCatalog,
@@ -125,11 +126,11 @@ export function createCluster(options: ClusterOptions): Cluster {
     storageClass,
   })
   network.start()
-  startControllers(options, { simulation, server, timings, without, storageClass })
+  const volumes = createVolumeStore(simulation)
+  startControllers(options, { simulation, server, timings, without, storageClass, volumes })
   if (!without.has('scheduler')) {
     startScheduler({ simulation, call: server.call, timings, dialect: options.dialect })
   }
-  const volumes = createVolumeStore(simulation)
   const kubelets = startNodes(options, { simulation, server, timings, without, network, volumes })
   simulation.runUntilRest()
   const bootSeconds = (simulation.now + BOOT_MS) / 1000
@@ -188,19 +189,27 @@ function isRefusal(reply: ApiReply): reply is ApiReply & { body: Status } {
 
 function startControllers(
   options: ClusterOptions,
-  parts: Parts & { readonly storageClass: StorageClassPlan | undefined },
+  parts: Parts & {
+    readonly storageClass: StorageClassPlan | undefined
+    readonly volumes: VolumeStore
+  },
 ): void {
-  const { simulation, server, timings, without, storageClass } = parts
+  const { simulation, server, timings, without, storageClass, volumes } = parts
   const context = createControllerContext({
     simulation,
     call: server.call,
     timings,
+    dialect: options.dialect,
     featureEnabled: (gate) => options.featureGates[gate] ?? !OFF_BY_DEFAULT.has(gate),
     ...(options.onDecision === undefined ? {} : { onDecision: options.onDecision }),
   })
   for (const { name, start } of controllers) if (!without.has(name)) start(context)
-  if (storageClass !== undefined)
-    startProvisioner(context, { provisioner: storageClass.provisioner })
+  if (storageClass !== undefined) {
+    startProvisioner(context, {
+      provisioner: storageClass.provisioner,
+      onDeleted: (volume) => volumes.delete(volume),
+    })
+  }
   context.informers.start()
 }
 
@@ -243,15 +252,17 @@ function newWorkstation(
   simulation: Simulation,
   server: ApiServer,
 ): Workstation {
+  // In process a request is answered at once; over a network it would wait.
+  // eslint-disable-next-line require-yield -- the shape of a call that may wait
+  const call: RemoteCall = function* (request) {
+    return server.call(request)
+  }
   const kubectl = createKubectl({
-    // In process a request is answered at once; over a network it would wait.
-    // eslint-disable-next-line require-yield -- the shape of a call that may wait
-    call: function* (request) {
-      return server.call(request)
-    },
+    call,
     dialect: () => options.dialect,
     user: ADMIN,
     unixMs: () => simulation.unixMs,
   })
-  return createWorkstation({ simulation, commands: workstationCommands(kubectl) })
+  const complete = createKubectlComplete({ call, user: ADMIN, dialect: () => options.dialect })
+  return createWorkstation({ simulation, commands: workstationCommands(kubectl), complete })
 }

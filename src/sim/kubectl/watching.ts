@@ -97,5 +97,7 @@ function* follow<T>(
     } finally {
       stop()
     }
+    // The server ended the watch; to start over at once could go on for ever in one instant.
+    yield* sleep(1000)
   }
 }

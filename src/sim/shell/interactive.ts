@@ -18,7 +18,7 @@ export type PromptOptions = {
   readonly complete?: Complete
   readonly isLogin?: boolean
   /** Told what runs in the foreground: a command line, or '' at the prompt. */
-  readonly onForeground?: (command: string, cwd: string) => void
+  readonly onForeground?: (command: string, cwd: string, lastStatus: number) => void
 }
 
 const PASTE_ON = '\x1b[?2004h'
@@ -33,14 +33,14 @@ export function* runPrompt(shell: Shell, options: PromptOptions): Task<number> {
   for (;;) {
     yield* runPendingTraps(shell)
     yield* tellEndedJobs(shell)
-    options.onForeground?.('', shell.proc.cwd)
+    options.onForeground?.('', shell.proc.cwd, shell.lastStatus)
     const text = yield* readCommand(shell, tty, options, typedAhead)
     if (text === undefined) {
       if (shell.dialect === 'bash') yield* shell.proc.write(2, 'exit\n')
       return shell.lastStatus
     }
     if (text.trim() === '') continue
-    options.onForeground?.(text.trim(), shell.proc.cwd)
+    options.onForeground?.(text.trim(), shell.proc.cwd, shell.lastStatus)
     yield* runInteractively(shell, text)
   }
 }

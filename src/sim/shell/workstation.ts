@@ -2,7 +2,8 @@ import { FileSystem } from '#sim/kernel/os/filesystem.ts'
 import { Device } from '#sim/kernel/os/inodes.ts'
 import { Processes } from '#sim/kernel/os/process-table.ts'
 import { Terminal as TerminalDevice } from '#sim/kernel/os/tty.ts'
-import type { Host, HostNetwork, Program } from '#sim/kernel/os/types.ts'
+import type { Host, HostNetwork, OpenFile, Program, Tty } from '#sim/kernel/os/types.ts'
+import type { Task } from '#sim/kernel/process.ts'
 import type { Simulation } from '#sim/kernel/simulation.ts'
 import type { Complete } from './completion.ts'
 import { createShellProgram } from './shell-program.ts'
@@ -22,11 +23,14 @@ export type WorkstationOptions = {
 /** One terminal of the page. */
 export type Terminal = {
   input(text: string): void
-  onOutput(listener: (text: string) => void): () => void
+  /** What appears on the screen, and whether a program wrote it to its descriptor 2. */
+  onOutput(listener: (text: string, isStderr: boolean) => void): () => void
   resize(columns: number, rows: number): void
   /** The command line that runs, '' at the prompt. */
   readonly foregroundCommand: string
   readonly workingDirectory: string
+  /** How the last command line ended; what `$?` says. */
+  readonly exitCode: number
   /** False once the shell has ended. */
   readonly isOpen: boolean
   /** Calls back when the foreground command, the directory or `isOpen` changes. */
@@ -99,14 +103,16 @@ function openTerminal(
 ): Terminal {
   const tty = new TerminalDevice({ ...size, processes: host.processes })
   const stateListeners = new Set<() => void>()
-  const state = { command: '', cwd: HOME, isOpen: true }
+  const state = { command: '', cwd: HOME, isOpen: true, exitCode: 0 }
+  const stderr = new StderrOf(tty.file, tty)
   const tell = (): void => {
     for (const listener of [...stateListeners]) listener()
   }
   const program = createShellProgram({
     sh: 'dash',
     ...(complete && { complete }),
-    onForeground: (command, cwd) => {
+    onForeground: (command, cwd, exitCode) => {
+      state.exitCode = exitCode
       if (state.command === command && state.cwd === cwd) return
       state.command = command
       state.cwd = cwd
@@ -119,7 +125,11 @@ function openTerminal(
     argv: ['bash'],
     env,
     cwd: HOME,
-    files: new Map([0, 1, 2].map((fd) => [fd, tty.file])),
+    files: new Map<number, OpenFile>([
+      [0, tty.file],
+      [1, tty.file],
+      [2, stderr],
+    ]),
     group: 'new',
   })
   tty.foregroundGroup = shell.pgid
@@ -130,10 +140,13 @@ function openTerminal(
   })
   return {
     input: (text) => tty.input(text),
-    onOutput: (listener) => tty.onOutput(listener),
+    onOutput: (listener) => tty.onOutput((text) => listener(text, stderr.isWriting)),
     resize: (columns, rows) => tty.resize(columns, rows),
     get foregroundCommand() {
       return state.command
+    },
+    get exitCode() {
+      return state.exitCode
     },
     get workingDirectory() {
       return state.cwd
@@ -148,8 +161,42 @@ function openTerminal(
     close: () => {
       tty.hangUp()
       for (const each of host.processes.list()) {
-        if ([...each.files.values()].includes(tty.file)) each.signal('SIGHUP')
+        if ([...each.files.values()].some((file) => file.tty === tty)) each.signal('SIGHUP')
       }
     },
+  }
+}
+
+/** The terminal once more, as descriptor 2: on the screen the same, but told apart. */
+class StderrOf implements OpenFile {
+  readonly kind = 'tty'
+  readonly tty: Tty
+  isWriting = false
+  readonly #file: OpenFile
+
+  constructor(file: OpenFile, tty: Tty) {
+    this.#file = file
+    this.tty = tty
+  }
+
+  read(max: number): Task<Uint8Array | undefined> {
+    return this.#file.read(max)
+  }
+
+  *write(bytes: Uint8Array): Task {
+    this.isWriting = true
+    try {
+      yield* this.#file.write(bytes)
+    } finally {
+      this.isWriting = false
+    }
+  }
+
+  retain(): void {
+    this.#file.retain()
+  }
+
+  release(): void {
+    this.#file.release()
   }
 }

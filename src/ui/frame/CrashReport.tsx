@@ -22,7 +22,7 @@ export function CrashReport() {
         >
           Copy the report
         </Button>
-        <Button look="primary" onClick={() => reset()}>
+        <Button look="primary" autoFocus onClick={() => reset()}>
           Start a new cluster
         </Button>
       </div>

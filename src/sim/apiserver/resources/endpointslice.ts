@@ -118,7 +118,10 @@ export const endpointSlice = defineResource({
   validate,
   validateUpdate: (object, old) => {
     const errors = validateObjectMetaUpdate(object.metadata, old.metadata)
-    errors.push(...validateObjectMeta(object.metadata, true, 'subdomain'), ...validate(object))
+    errors.push(
+      ...validateObjectMeta(object.metadata, true, 'subdomain', 'metadata', old.metadata),
+      ...validate(object),
+    )
     if (object.addressType !== memberOf(old, 'addressType')) {
       errors.push(invalid('addressType', object.addressType, 'field is immutable'))
     }

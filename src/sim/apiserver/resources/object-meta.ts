@@ -35,6 +35,7 @@ export function validateObjectMeta(
   namespaced: boolean,
   nameRule: NameRule,
   field = 'metadata',
+  valid?: KubeObject['metadata'],
 ): FieldError[] {
   const errors: FieldError[] = []
   const check = NAME_CHECKS[nameRule]
@@ -50,7 +51,7 @@ export function validateObjectMeta(
     for (const text of check(meta.name)) errors.push(invalid(`${field}.name`, meta.name, text))
   }
   if (namespaced && !isSet(meta.namespace)) errors.push(required(`${field}.namespace`))
-  validateSharedMeta(meta, field, errors)
+  validateSharedMeta(meta, field, errors, valid)
   return errors
 }
 
@@ -70,7 +71,7 @@ export function validateObjectMetaUpdate(meta: Draft, old: KubeObject['metadata'
       errors.push(invalid(`metadata.${member}`, meta[member] ?? null, 'field is immutable'))
     }
   }
-  validateSharedMeta(meta, 'metadata', errors)
+  validateSharedMeta(meta, 'metadata', errors, old)
   return errors
 }
 
@@ -88,15 +89,22 @@ function noNewFinalizers(meta: Draft, old: KubeObject['metadata'], errors: Field
   )
 }
 
-function validateSharedMeta(meta: Draft, field: string, errors: FieldError[]): void {
-  if (meta.labels !== undefined) validateLabels(meta.labels, `${field}.labels`, errors)
-  if (meta.annotations !== undefined) {
+/** Parts that are those of metadata known to be valid need no second look. */
+function validateSharedMeta(
+  meta: Draft,
+  field: string,
+  errors: FieldError[],
+  valid: KubeObject['metadata'] | undefined,
+): void {
+  if (meta.labels !== undefined && meta.labels !== valid?.labels)
+    validateLabels(meta.labels, `${field}.labels`, errors)
+  if (meta.annotations !== undefined && meta.annotations !== valid?.annotations) {
     validateAnnotations(meta.annotations, `${field}.annotations`, errors)
   }
-  if (meta.ownerReferences !== undefined) {
+  if (meta.ownerReferences !== undefined && meta.ownerReferences !== valid?.ownerReferences) {
     validateOwnerReferences(meta.ownerReferences, `${field}.ownerReferences`, errors)
   }
-  if (meta.finalizers !== undefined) {
+  if (meta.finalizers !== undefined && meta.finalizers !== valid?.finalizers) {
     validateFinalizers(meta.finalizers, `${field}.finalizers`, errors)
   }
 }

@@ -130,7 +130,7 @@ export const pod = defineResource({
     return errors
   },
   validateUpdate: (object, old) => {
-    const errors = validateObjectMeta(object.metadata, true, 'subdomain')
+    const errors = validateObjectMeta(object.metadata, true, 'subdomain', 'metadata', old.metadata)
     const oldSpec = memberOf(old, 'spec')
     errors.push(...validateObjectMetaUpdate(object.metadata, old.metadata))
     if (object.spec !== oldSpec) {

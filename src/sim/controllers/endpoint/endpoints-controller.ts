@@ -22,6 +22,8 @@ const OVER_CAPACITY = 'endpoints.kubernetes.io/over-capacity'
 const ADDRESSES_MAX = 1000
 /** Large Services change by the dozen: their changes are gathered for a while. */
 const LARGE = 500
+/** A pass looks at every Pod of the Service, and while it does more may happen. */
+const PASS_MS_PER_POD = 0.1
 const BATCH_MS_MAX = 1000
 
 /** Upstream: pkg/controller/endpoint. */
@@ -36,7 +38,11 @@ export function startEndpointsController(context: ControllerContext): void {
   const triggerTimes = new TriggerTimes()
   const published = new WeakMap<Pod, Published>()
 
-  const queue = createReconciler(simulation, { name: 'endpoints', sync })
+  const queue = createReconciler(simulation, {
+    name: 'endpoints',
+    sync,
+    passMs: (key) => members.count(key) * PASS_MS_PER_POD,
+  })
   const members = new ServicePods(services, informers.for('pods'), (key) => {
     const count = members.count(key)
     if (count > LARGE) queue.addAfter(key, Math.min(count, BATCH_MS_MAX))

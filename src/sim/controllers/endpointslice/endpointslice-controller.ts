@@ -24,6 +24,8 @@ const HEADLESS = 'service.kubernetes.io/headless'
 const SERVICE_INDEX = 'service'
 /** Large Services change by the dozen: their changes are gathered for a while. */
 const LARGE = 500
+/** A pass looks at every Pod of the Service, and while it does more may happen. */
+const PASS_MS_PER_POD = 0.1
 const BATCH_MS_MAX = 1000
 
 /**
@@ -57,6 +59,7 @@ export function startEndpointSliceController(context: ControllerContext): void {
   const queue = createReconciler(simulation, {
     name: 'endpointslice',
     sync,
+    passMs: (key) => members.count(key) * PASS_MS_PER_POD,
     onError: (key, error) => {
       const service = services.getByKey(key)
       if (service === undefined || isStatusReason(error, 'Conflict', 'NotFound')) return

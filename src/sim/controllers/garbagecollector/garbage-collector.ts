@@ -61,13 +61,14 @@ export function startGarbageCollectorController(context: ControllerContext): voi
   function onChange(resource: ResourceName, old: KubeObject | undefined, object: KubeObject): void {
     graph.put(resource, object)
     const { uid } = object.metadata
-    if (isDeletedWith(object, ORPHAN_FINALIZER)) {
+    const begins = (finalizer: string): boolean =>
+      isDeletedWith(object, finalizer) && (old === undefined || !isDeletedWith(old, finalizer))
+    if (begins(ORPHAN_FINALIZER)) {
       orphanQueue.addAfter(uid, timings.garbageCollectorMs())
     }
-    if (isDeletedWith(object, FOREGROUND_FINALIZER)) {
-      if (old === undefined || !isDeletedWith(old, FOREGROUND_FINALIZER)) {
-        for (const dependent of graph.dependentsOf(uid)) collect(dependent.object.metadata.uid)
-      }
+    // Upstream: deletionStartsWithFinalizer. Later changes of the object wake nobody.
+    if (begins(FOREGROUND_FINALIZER)) {
+      for (const dependent of graph.dependentsOf(uid)) collect(dependent.object.metadata.uid)
       collect(uid)
     }
     const owners = ownersOf(object)
@@ -77,11 +78,9 @@ export function startGarbageCollectorController(context: ControllerContext): voi
     for (const owner of owners) {
       if (before?.some((one) => one.uid === owner.uid) === true) continue
       const known = graph.get(owner.uid)?.object
-      // An owner that was never seen, that is going, or that cannot be one, may leave nothing to
-      // stay for.
+      // An owner that was never seen, or that cannot be one, may leave nothing to stay for.
       if (
         known === undefined ||
-        isDeletedWith(known, FOREGROUND_FINALIZER) ||
         (known.metadata.namespace ?? object.metadata.namespace) !== object.metadata.namespace
       )
         collect(uid)

@@ -23,12 +23,15 @@ import { watchStatefulSets } from './watches.ts'
 import { createWriteRecord } from './write-record.ts'
 
 const NAME = 'statefulset-controller'
+/** A pass looks at every Pod of the set, and while it does more may happen. */
+const PASS_MS_PER_POD = 0.1
 
 /**
  * Keeps the Pods and claims of every StatefulSet as its spec asks for.
  *
- * Upstream: pkg/controller/statefulset/stateful_set.go. Simplified: a pass takes no virtual time,
- * so one worker does what upstream's five do, and a conflict is met by trying the pass again.
+ * Upstream: pkg/controller/statefulset/stateful_set.go. Simplified: a pass does all it does in one
+ * instant and only then takes its time, so one worker does what upstream's five do, and a conflict
+ * is met by trying the pass again.
  */
 export function startStatefulSetController(context: ControllerContext): void {
   const { simulation, informers, onDecision } = context
@@ -78,7 +81,9 @@ export function startStatefulSetController(context: ControllerContext): void {
   const readPod = createPodReader()
   const consistent = context.featureEnabled('StaleControllerConsistencyStatefulSet')
 
+  let passMs = 0
   function sync(key: string): void {
+    passMs = 0
     const set = sets.getByKey(key)
     if (set === undefined) {
       record.forget(key)
@@ -92,6 +97,7 @@ export function startStatefulSetController(context: ControllerContext): void {
       const owned = revisionsOf(set)
       adoptRevisions(set, owned)
       const claimed = podsOf(set)
+      passMs = claimed.length * PASS_MS_PER_POD
       const status = control.update({
         set,
         pods: claimed,
@@ -174,7 +180,7 @@ export function startStatefulSetController(context: ControllerContext): void {
     })
   }
 
-  const queue = createReconciler(simulation, { name: NAME, sync })
+  const queue = createReconciler(simulation, { name: NAME, sync, passMs: () => passMs })
   const watches = watchStatefulSets({ context, queue, notesCauses: onDecision !== undefined })
 }
 

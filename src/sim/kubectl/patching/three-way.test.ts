@@ -61,8 +61,10 @@ it('brings the live object to the manifest, and leaves alone what only the live 
       )
       expect(result['spec'].replicas).toBe(4)
       expect(result['metadata'].labels).toEqual({ ...newLabels, other: 'x' })
-      const containers = result['spec'].template.spec.containers as Container[]
-      expect(containers.map(({ name, image, env = [] }) => ({ name, image, env }))).toEqual(after)
+      const containers = result['spec'].template.spec.containers as Partial<Container>[]
+      expect(containers.map(({ name, image, env }) => ({ name, image, env: env ?? [] }))).toEqual(
+        after,
+      )
       // Nothing is left to do.
       expect(threeWayPatch(modified, modified, result)).toEqual({})
     }),

@@ -1,27 +1,24 @@
-import type { WatchEvent } from '#sim/apimachinery/request.ts'
 import type { Task } from '#sim/kernel/process.ts'
 import type { Cli } from '../cli.ts'
-import { type ApiResource, apiVersionOf, resourcePath } from '../discovery.ts'
+import { type ApiResource, apiVersionOf } from '../discovery.ts'
 import { CliError, collect, isNotFound, throwCollected, UsageError } from '../errors.ts'
+import {
+  kindName,
+  layoutOf,
+  newTableWriter,
+  type Query,
+  queryParameters,
+  readPage,
+  readTables,
+  tableLines,
+} from '../get-queries.ts'
 import type { Manifest } from '../manifest.ts'
-import { asOldTable } from '../output/old-tables.ts'
 import { printerFor } from '../output/printers.ts'
 import { sortedBy } from '../output/sorting.ts'
-import { TableWriter } from '../output/tab-writer.ts'
-import {
-  type Column,
-  headerCells,
-  type KindName,
-  type Layout,
-  readTable,
-  rowCells,
-  type Row,
-  type Table,
-  TABLE_ACCEPT,
-} from '../output/tables.ts'
+import type { Row, Table } from '../output/tables.ts'
 import { printRaw } from '../raw.ts'
 import { readManifests } from '../manifests.ts'
-import { explainedListError, listQuery, readResourceWords } from '../selection.ts'
+import { readResourceWords } from '../selection.ts'
 import {
   ALL_NAMESPACES_FLAG,
   FIELD_SELECTOR_FLAG,
@@ -30,7 +27,7 @@ import {
   SELECTOR_FLAG,
   type Verb,
 } from '../verb.ts'
-import { watchUntilInterrupted } from '../watching.ts'
+import { watch } from './get-watch.ts'
 
 export const get: Verb = {
   name: 'get',
@@ -58,13 +55,6 @@ export const get: Verb = {
     { name: 'server-print', type: 'bool', default: 'true', usage: 'Ignored: the server prints' },
   ],
   run: runGet,
-}
-
-/** One request: all objects of a type, or one of them. */
-type Query = {
-  readonly resource: ApiResource
-  readonly name?: string
-  readonly namespace: string | undefined
 }
 
 function* runGet(cli: Cli): Task<number | void> {
@@ -163,39 +153,6 @@ function oldTypeLine({ name, shortNames }: ApiResource): string {
   return shortNames[0] === undefined ? name : `${name} (aka '${shortNames[0]}')`
 }
 
-function queryParameters(cli: Cli, query: Query): [string, string][] {
-  if (query.name !== undefined) return []
-  return listQuery({
-    selector: cli.flags.string('selector'),
-    fieldSelector: cli.flags.string('field-selector'),
-  })
-}
-
-function pathOf(cli: Cli, query: Query): string {
-  const sub = cli.flags.string('subresource')
-  return resourcePath(query.resource, {
-    namespace: query.namespace,
-    ...(query.name === undefined ? {} : { name: query.name }),
-    ...(sub === '' ? {} : { sub }),
-  })
-}
-
-function* readPage(
-  cli: Cli,
-  query: Query,
-  parameters: readonly (readonly [string, string])[],
-  accept: string,
-): Task<Manifest> {
-  try {
-    return yield* cli.request('GET', pathOf(cli, query), { query: parameters, accept })
-  } catch (error) {
-    throw explainedListError(error, query.resource, {
-      selector: cli.flags.string('selector'),
-      fieldSelector: cli.flags.string('field-selector'),
-    })
-  }
-}
-
 function* readObjects(cli: Cli, query: Query): Task<Manifest[]> {
   const found: Manifest[] = []
   for (let token = ''; ;) {
@@ -210,39 +167,6 @@ function* readObjects(cli: Cli, query: Query): Task<Manifest[]> {
     token = String(body['metadata']?.continue ?? '')
     if (token === '') return found
   }
-}
-
-function* readTables(
-  cli: Cli,
-  query: Query,
-): Task<{ readonly table: Table; readonly resourceVersion: string }> {
-  const rows: Row[] = []
-  let columns: readonly Column[] = []
-  for (let token = ''; ;) {
-    const parameters = queryParameters(cli, query)
-    if (needsObjects(cli)) parameters.push(['includeObject', 'Object'])
-    if (token !== '') parameters.push(['continue', token])
-    const body = yield* readPage(cli, query, parameters, TABLE_ACCEPT)
-    const table = readTable(body, columns)
-    columns = table.columns
-    rows.push(...table.rows)
-    token = String(body['metadata']?.continue ?? '')
-    if (token === '' || query.name !== undefined) {
-      return {
-        table: dialectTable(cli, { columns, rows }),
-        resourceVersion: String(body['metadata']?.resourceVersion ?? ''),
-      }
-    }
-  }
-}
-
-// The tables of 2018 are made here, from the objects; sorting looks into them too.
-function needsObjects(cli: Cli): boolean {
-  return cli.isOld || cli.flags.string('sort-by') !== ''
-}
-
-function dialectTable(cli: Cli, table: Table): Table {
-  return cli.isOld ? asOldTable(table) : table
 }
 
 type Block = { readonly resource: ApiResource; readonly tables: Table[] }
@@ -315,146 +239,4 @@ export function nothingFound(cli: Cli, types: readonly ApiResource[]): string {
     : isNamespaced
       ? `No resources found in ${cli.namespace} namespace.`
       : 'No resources found'
-}
-
-function layoutOf(
-  cli: Cli,
-  { hasKind, hasNamespace }: { readonly hasKind: boolean; readonly hasNamespace: boolean },
-): Layout {
-  return {
-    isWide: cli.flags.string('output') === 'wide',
-    hasNamespace,
-    hasKind,
-    showsLabels: cli.flags.bool('show-labels'),
-    labelColumns: cli.flags.strings('label-columns'),
-    dialect: cli.dialect,
-  }
-}
-
-function kindName({ kind, group, name }: ApiResource): KindName {
-  return { kind, group, plural: name }
-}
-
-function newTableWriter(cli: Cli): TableWriter {
-  return new TableWriter({ minWidth: cli.isOld ? 10 : 6, padding: 3, remembers: !cli.isOld })
-}
-
-function tableLines(table: Table, layout: Layout, kind: KindName, hasHeader: boolean): string[][] {
-  const rows = table.rows.map((row) => rowCells(table, row, layout, kind))
-  return hasHeader && rows.length > 0 ? [headerCells(table, layout), ...rows] : rows
-}
-
-function* watch(cli: Cli, queries: readonly Query[]): Task<number | void> {
-  const [query] = queries
-  if (query === undefined) return
-  if (queries.length > 1) {
-    throw new CliError(
-      cli.isOld
-        ? `watch is only supported on individual resources and resource collections - ${queries.length} resources were found`
-        : 'you may only specify a single resource type',
-    )
-  }
-  const watcher =
-    cli.flags.string('output') === '' || cli.flags.string('output') === 'wide'
-      ? new TableWatch(cli, query)
-      : new ObjectWatch(cli, query)
-  const resourceVersion = yield* watcher.list()
-  const parameters = queryParameters(cli, query).filter(([key]) => key !== 'limit')
-  if (query.name !== undefined) parameters.push(['fieldSelector', `metadata.name=${query.name}`])
-  if (watcher.accept === TABLE_ACCEPT && needsObjects(cli))
-    parameters.push(['includeObject', 'Object'])
-  parameters.push(['resourceVersion', resourceVersion])
-  const { name: _, ...collection } = query
-  return yield* watchUntilInterrupted(cli, {
-    path: pathOf(cli, collection),
-    query: parameters,
-    accept: watcher.accept,
-    onEvent: (event) => watcher.event(event),
-  })
-}
-
-/** Rows of a table, one an event. */
-class TableWatch {
-  readonly accept = TABLE_ACCEPT
-  readonly #cli: Cli
-  readonly #query: Query
-  readonly #layout: Layout
-  readonly #writer: TableWriter
-  #columns: readonly Column[] = []
-  #serverColumns: readonly Column[] = []
-  #needsHeader: boolean
-
-  constructor(cli: Cli, query: Query) {
-    this.#cli = cli
-    this.#query = query
-    this.#layout = layoutOf(cli, {
-      hasKind: cli.flags.bool('show-kind'),
-      hasNamespace: cli.flags.bool('all-namespaces') && query.resource.namespaced,
-    })
-    this.#writer = newTableWriter(cli)
-    this.#needsHeader = !cli.flags.bool('no-headers')
-  }
-
-  *list(): Task<string> {
-    const { table, resourceVersion } = yield* readTables(this.#cli, this.#query)
-    this.#columns = table.columns
-    if (!this.#cli.flags.bool('watch-only')) yield* this.#print(table, 'ADDED')
-    return resourceVersion
-  }
-
-  *event({ type, object }: WatchEvent): Task {
-    const read = readTable(object as unknown as Manifest, this.#serverColumns)
-    this.#serverColumns = read.columns
-    const table = dialectTable(this.#cli, read)
-    yield* this.#print(
-      table.columns.length === 0 ? { ...table, columns: this.#columns } : table,
-      type,
-    )
-  }
-
-  *#print(table: Table, type: string): Task {
-    const lines = tableLines(table, this.#layout, kindName(this.#query.resource), this.#needsHeader)
-    if (table.rows.length === 0) return
-    const withEvents = this.#cli.flags.bool('output-watch-events')
-      ? lines.map((line, at) => [this.#needsHeader && at === 0 ? 'EVENT' : type.padEnd(8), ...line])
-      : lines
-    this.#needsHeader = false
-    yield* this.#cli.out(this.#writer.format(withEvents))
-  }
-}
-
-/** Whole objects through a printer, one an event. */
-class ObjectWatch {
-  readonly accept = 'application/json'
-  readonly #cli: Cli
-  readonly #query: Query
-  readonly #printer
-
-  constructor(cli: Cli, query: Query) {
-    this.#cli = cli
-    this.#query = query
-    this.#printer = printerFor(cli)
-  }
-
-  *list(): Task<string> {
-    const body = yield* this.#cli.request('GET', pathOf(this.#cli, this.#query), {
-      query: queryParameters(this.#cli, this.#query),
-    })
-    const items = this.#query.name === undefined ? ((body['items'] ?? []) as Manifest[]) : [body]
-    if (!this.#cli.flags.bool('watch-only')) {
-      for (const item of items) yield* this.#print(item, 'ADDED')
-    }
-    return String(body['metadata']?.resourceVersion ?? '')
-  }
-
-  *event({ type, object }: WatchEvent): Task {
-    yield* this.#print(object as unknown as Manifest, type)
-  }
-
-  *#print(item: Manifest, type: string): Task {
-    const { resource } = this.#query
-    const object = { ...item, apiVersion: apiVersionOf(resource), kind: resource.kind }
-    const printed = this.#cli.flags.bool('output-watch-events') ? { type, object } : object
-    yield* this.#cli.out(this.#printer?.print(printed) ?? '')
-  }
 }
