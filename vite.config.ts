@@ -8,6 +8,7 @@ export default defineConfig({
   base: './',
   plugins: [react(), parsedLessons()],
   worker: { format: 'es' },
+  define: { __BUILD__: JSON.stringify(Date.now().toString(36)) },
   build: {
     target: 'es2023',
     sourcemap: true,

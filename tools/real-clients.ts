@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -58,6 +59,43 @@ function fetchClients(): void {
     // Renamed at the end: a second run never sees half of it.
     rmSync(cache, { recursive: true, force: true })
     renameSync(unpacked, cache)
+  } finally {
+    rmSync(work, { recursive: true, force: true })
+  }
+}
+
+const DEBIAN_PACKAGE = 'kubernetes-client'
+const oldCache = join(dirname(cache), 'clients-1.20')
+
+/** kubectl 1.20, as Debian 12 packages it: installed, cached, or unpacked into the cache. */
+export function kubectlOf120(): { kubectl: string } | { reason: string } {
+  const cached = join(oldCache, 'kubectl/kubectl')
+  for (const kubectl of [cached, '/usr/bin/kubectl']) if (isOf120(kubectl)) return { kubectl }
+  try {
+    fetchDebianClient(cached)
+  } catch (error) {
+    return { reason: error instanceof Error ? error.message : String(error) }
+  }
+  return isOf120(cached)
+    ? { kubectl: cached }
+    : { reason: `the package ${DEBIAN_PACKAGE} holds another kubectl` }
+}
+
+function isOf120(kubectl: string): boolean {
+  if (!existsSync(kubectl)) return false
+  const version = execFileSync(kubectl, ['version', '--client'], { encoding: 'utf8' })
+  return version.includes('GitVersion:"v1.20.')
+}
+
+function fetchDebianClient(target: string): void {
+  const work = mkdtempSync(join(tmpdir(), 'clients-'))
+  try {
+    execFileSync('apt-get', ['download', '-q', DEBIAN_PACKAGE], { cwd: work, stdio: 'pipe' })
+    const archive = readdirSync(work).find((name) => name.endsWith('.deb'))
+    if (archive === undefined) throw new Error('apt-get download brought no package')
+    execFileSync('dpkg-deb', ['-x', archive, 'unpacked'], { cwd: work })
+    mkdirSync(dirname(target), { recursive: true })
+    copyFileSync(join(work, 'unpacked/usr/bin/kubectl'), target)
   } finally {
     rmSync(work, { recursive: true, force: true })
   }

@@ -239,6 +239,16 @@ describe('an informer of client-node', () => {
   })
 })
 
+class Collected {
+  text = ''
+  readonly stream = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      this.text += chunk.toString()
+      done()
+    },
+  })
+}
+
 describe('client-node against serve', () => {
   it('creates, patches, scales, executes, reads logs, deletes', async () => {
     const cluster = await ServedCluster.start()
@@ -268,27 +278,22 @@ describe('client-node against serve', () => {
         (status) => status?.readyReplicas === 3 && status.updatedReplicas === 3,
       )
 
-      const written: string[] = []
-      const out = new Writable({
-        write: (chunk: Buffer, _encoding, done) => {
-          written.push(chunk.toString())
-          done()
-        },
-      })
       const command = ['sh', '-c', 'hostname; exit 3']
+      const output = new Collected()
       const status = await new Promise((done, failed) => {
         new Exec(config)
-          .exec('default', 'web-2', 'nginx', command, out, null, null, false, done)
+          .exec('default', 'web-2', 'nginx', command, output.stream, null, null, false, done)
           .catch(failed)
       })
-      expect(written.join('')).toBe('web-2\n')
+      expect(output.text).toBe('web-2\n')
       expect(status).toMatchObject({ status: 'Failure', reason: 'NonZeroExitCode' })
 
-      written.length = 0
-      const ended = new Promise((done) => out.on('finish', done))
-      await new Log(config).log('default', 'web-0', 'nginx', out, { tailLines: 1 })
-      await ended
-      expect(written.join('')).toMatch(/ready for start up\n$/)
+      const log = new Collected()
+      await new Log(config).log('default', 'web-0', 'nginx', log.stream, { tailLines: 1 })
+      await eventually(
+        async () => log.text,
+        (text) => text.endsWith('ready for start up\n'),
+      )
 
       await apps.deleteNamespacedStatefulSet(where)
       await eventually(

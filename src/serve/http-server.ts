@@ -7,6 +7,7 @@ import { encodeJson, wantsPretty } from './encode-json.ts'
 import { readBody, toApiRequest, urlOf } from './http-request.ts'
 import { pumpOut } from './stream-pump.ts'
 import { Upgrades } from './upgrades.ts'
+import { WatchWriter } from './watch-writer.ts'
 
 export type HttpFrontOptions = {
   readonly call: Call
@@ -30,6 +31,7 @@ export class HttpFront {
   readonly #options: HttpFrontOptions
   readonly #server: Server
   readonly #upgrades: Upgrades
+  readonly #watchWriter = new WatchWriter()
 
   constructor(options: HttpFrontOptions) {
     this.#options = options
@@ -135,22 +137,20 @@ export class HttpFront {
     response.writeHead(200, { 'content-type': 'application/json', ...headers })
     response.flushHeaders()
     const stop = reply.start({
-      event: (event) => {
-        const { type, object } = event
-        response.write(encodeJson({ type, object }, false))
-      },
-      end: () => response.end(),
+      event: (event) => this.#watchWriter.write(response, event),
+      end: () => this.#watchWriter.end(response),
     })
     const timer =
       timeoutMs === undefined
         ? undefined
         : setTimeout(() => {
             stop()
-            response.end()
+            this.#watchWriter.end(response)
           }, timeoutMs)
     response.on('close', () => {
       clearTimeout(timer)
       stop()
+      this.#watchWriter.forget(response)
     })
     this.#options.wake()
   }

@@ -98,12 +98,15 @@ export class ServedCluster {
   static async start(
     options: { kubectl?: string; args?: readonly string[] } = {},
   ): Promise<ServedCluster> {
-    const tsx = join(root, 'node_modules/.bin/tsx')
     const args = options.args ?? ['--speed', '30', '--seed', '3']
-    const server = spawn(process.execPath, [tsx, 'src/serve/main.ts', '--port', '0', ...args], {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const server = spawn(
+      process.execPath,
+      ['--import', 'tsx', 'src/serve/main.ts', '--port', '0', ...args],
+      {
+        cwd: root,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    )
     const { url, running } = await listening(server)
     return new ServedCluster(running, url, options.kubectl ?? '')
   }

@@ -73,7 +73,7 @@ export class Journal {
 
   recordWrite(entry: AuditEntry): void {
     const { objectRef, verb } = entry
-    if (UNTOLD_RESOURCES.has(objectRef.resource)) return
+    if (UNTOLD_RESOURCES.has(objectRef.resource) || isDryRun(entry)) return
     this.writes.push({
       time: this.#now(),
       verb: verb === 'deletecollection' ? 'delete' : verb,
@@ -125,6 +125,10 @@ export class Journal {
     if (isReady(pod) && !(old !== undefined && isReady(old))) add('ready')
     if (isTerminating(pod) && !(old !== undefined && isTerminating(old))) add('terminating')
   }
+}
+
+function isDryRun({ requestUri }: AuditEntry): boolean {
+  return /[?&]dryRun=All(&|$)/.test(requestUri)
 }
 
 function isReady(pod: Pod): boolean {

@@ -6,6 +6,8 @@ export type Deps = {
   readonly worker: WorkerClient
   readonly storage: KeyValue
   readonly loadLessons: () => Promise<readonly Lesson[]>
+  /** Names this build of the page: a run is only replayed by the build that recorded it. */
+  readonly build: string
 }
 
 export type KeyValue = {

@@ -10,6 +10,8 @@ export type LessonSlice = {
   readonly finishedSteps: readonly string[]
   readonly openLesson: (lesson: string) => void
   readonly enterStep: (step: string) => void
+  /** Begins a new cluster and brings it to where this step begins. */
+  readonly jumpToStep: (step: string) => void
   readonly runCommand: (command: string) => void
   readonly playLesson: () => void
   readonly stopLesson: () => void
@@ -22,6 +24,7 @@ export function createLessonSlice(
   { worker, storage, loadLessons }: Deps,
   update: Update,
   read: () => LessonSlice,
+  run: { readonly isResumed: boolean; readonly beginAnew: () => void },
 ): LessonSlice {
   function open(lesson: string, step: string): void {
     storage.write('lessonPlace', stepKey({ id: lesson }, { id: step }))
@@ -30,7 +33,9 @@ export function createLessonSlice(
   void loadLessons().then((lessons) => {
     update(() => ({ lessons }))
     const place = storedPlace(lessons, storage.read('lessonPlace'))
-    if (place !== undefined && read().lesson === undefined) open(place.lesson, place.step)
+    // A run that is resumed has its lesson open already, or had none.
+    if (place !== undefined && read().lesson === undefined && !run.isResumed)
+      open(place.lesson, place.step)
   })
   return {
     lessons: [],
@@ -51,6 +56,14 @@ export function createLessonSlice(
         if (!finishedSteps.includes(key)) update(() => ({ finishedSteps: [...finishedSteps, key] }))
       }
       open(lesson.lesson, step)
+    },
+    jumpToStep: (step) => {
+      const { lesson } = read()
+      if (lesson === undefined) return
+      run.beginAnew()
+      update(() => ({ predictions: {} }))
+      storage.write('lessonPlace', stepKey({ id: lesson.lesson }, { id: step }))
+      void worker.ask({ type: 'jumpToStep', lesson: lesson.lesson, step })
     },
     runCommand: (command) => worker.send({ type: 'runCommand', command }),
     playLesson: () => worker.send({ type: 'playLesson' }),

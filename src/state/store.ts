@@ -4,8 +4,9 @@ import type { Deps } from './deps.ts'
 import { createLayoutSlice, type LayoutSlice } from './layout.ts'
 import { createLessonSlice, type LessonSlice, withLesson } from './lesson.ts'
 import { EMPTY_OBJECTS, type ObjectsSlice, withChange } from './objects.ts'
-import { createPlaybackSlice, type PlaybackSlice } from './playback.ts'
+import { createPlaybackSlice, DEFAULT_SETTINGS, type PlaybackSlice } from './playback.ts'
 import { createRequestsSlice, type RequestsSlice } from './requests.ts'
+import { forgetSavedRun, readSavedRun, type SavedRun, writeSavedRun } from './saved-run.ts'
 import { createSelectionSlice, type SelectionSlice } from './selection.ts'
 import {
   createTerminalsSlice,
@@ -27,6 +28,7 @@ export type AppStore = StoreApi<AppState> & { readonly feed: TerminalFeed }
 /** The page's state: a mirror of the cluster, fed by the worker, and what the page itself knows. */
 export function createAppStore(deps: Deps): AppStore {
   const feed = new TerminalFeed()
+  const saved = readSavedRun(deps.storage, deps.build)
   const store = createStore<AppState>()((set, get) => ({
     ...EMPTY_OBJECTS,
     ...createPlaybackSlice(deps, set, get, {
@@ -49,7 +51,13 @@ export function createAppStore(deps: Deps): AppStore {
     ...createSelectionSlice(set),
     ...createTerminalsSlice(deps, set, () => get().showTerminals()),
     ...createLayoutSlice(deps, set),
-    ...createLessonSlice(deps, set, get),
+    ...createLessonSlice(deps, set, get, {
+      isResumed: saved !== undefined,
+      beginAnew: () => {
+        feed.clear()
+        set({ ...EMPTY_OBJECTS, terminals: {} })
+      },
+    }),
     ...createRequestsSlice(deps, (notice) => set({ notice })),
   }))
   deps.worker.listen({
@@ -71,8 +79,42 @@ export function createAppStore(deps: Deps): AppStore {
     protocolVersion: PROTOCOL_VERSION,
     settings: store.getState().settings,
   })
-  store.getState().openTerminals()
+  if (saved === undefined) store.getState().openTerminals()
+  else void resume(deps, store, saved)
+  keepRun(deps, store)
   return Object.assign(store, { feed })
+}
+
+const KEEP_EVERY_MS = 2000
+
+/** Comes back to where the page was left; where that fails, a new run begins. */
+async function resume(deps: Deps, store: StoreApi<AppState>, saved: SavedRun): Promise<void> {
+  const { settings, inputs, until } = saved
+  store.setState({ settings })
+  const reply = await deps.worker.ask({ type: 'replay', settings, inputs, until })
+  if (reply.ok) {
+    store.getState().openTerminals()
+    store.getState().resume()
+    return
+  }
+  forgetSavedRun(deps.storage)
+  store.getState().reset(DEFAULT_SETTINGS)
+}
+
+/** Keeps the run's inputs every few seconds while it moves, for a page that is loaded again. */
+function keepRun(deps: Deps, store: StoreApi<AppState>): void {
+  let keptTime = -1
+  setInterval(() => {
+    const { clock, connection } = store.getState()
+    if (connection !== 'ready' || clock.time === keptTime) return
+    keptTime = clock.time
+    void deps.worker.ask({ type: 'inputs' }).then((reply) => {
+      if (!reply.ok) return
+      // The worker answers this question with exactly these.
+      const run = reply.body as Omit<SavedRun, 'build'>
+      writeSavedRun(deps.storage, { ...run, build: deps.build })
+    })
+  }, KEEP_EVERY_MS)
 }
 
 function applyChange(state: AppState, change: Changed): AppState {

@@ -17,6 +17,7 @@ if (root === null) throw new Error('index.html has no element #root')
 const store = createAppStore({
   worker: createWorkerClient(),
   storage: browserStorage(),
+  build: __BUILD__,
   loadLessons: async () => (await import('virtual:lessons')).lessons,
 })
 

@@ -166,7 +166,9 @@ export class WorkerHost {
     const session = new Session({ settings, lessons: this.#lessons })
     this.#session = session
     this.#mirror = new Mirror(session)
+    const speed = this.#playback?.clock().speed
     this.#playback = new Playback(session, this.#options.wallNowMs)
+    if (speed !== undefined) this.#playback.setSpeed(speed)
     this.#lastFrameAt = -Infinity
   }
 

@@ -37,10 +37,6 @@ export function forbidden(field: string, detail: string): FieldError {
   return { type: 'FieldValueForbidden', field, message: withDetail('Forbidden', detail) }
 }
 
-export function notFound(field: string, value: unknown): FieldError {
-  return { type: 'FieldValueNotFound', field, message: `Not found: ${shownValue(value)}` }
-}
-
 export function tooLong(field: string, bytes: number): FieldError {
   return {
     type: 'FieldValueTooLong',

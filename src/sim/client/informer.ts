@@ -164,6 +164,12 @@ export class Informer<T extends KubeObject> {
   }
 
   #receive(event: WatchEvent): void {
+    if (event.type === 'ERROR') {
+      // At once: the watch ends behind it, and would only be told the same again.
+      this.#deliverAll()
+      this.#relistLater()
+      return
+    }
     const latencyMs = this.#options.latencyMs?.() ?? 0
     if (latencyMs === 0 && this.#delivery === undefined) {
       this.#deliver(event)
@@ -204,12 +210,8 @@ export class Informer<T extends KubeObject> {
   }
 
   #deliver(event: WatchEvent): void {
-    // The server sends objects of the watched kind, except for ERROR, which carries a Status.
+    // The server sends objects of the watched kind, but for ERROR, which does not get here.
     const object = event.object as T
-    if (event.type === 'ERROR') {
-      this.#relistLater()
-      return
-    }
     this.#resourceVersion = object.metadata.resourceVersion
     if (event.type === 'BOOKMARK') return
     if (event.type === 'DELETED') this.#remove(objectKey(object), object)

@@ -44,6 +44,7 @@ beforeEach(async () => {
     worker: createWorkerClient(port, (run) => run()),
     storage: { read: () => undefined, write: () => {} },
     loadLessons: () => Promise.resolve([]),
+    build: 'test',
   })
   place = document.body.appendChild(document.createElement('div'))
   root = createRoot(place)

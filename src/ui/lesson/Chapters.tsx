@@ -27,7 +27,7 @@ type ChapterRowProps = { readonly place: Place; readonly chapter: Chapter }
 
 function ChapterRow({ place, chapter }: ChapterRowProps) {
   const finished = useApp((state) => state.finishedSteps)
-  const enterStep = useApp((state) => state.enterStep)
+  const jumpToStep = useApp((state) => state.jumpToStep)
   const isNow = chapter === place.chapter
   const done = chapter.steps.filter((step) => finished.includes(stepKey(place.lesson, step))).length
   const isDone = done === chapter.steps.length && done > 0
@@ -35,7 +35,7 @@ function ChapterRow({ place, chapter }: ChapterRowProps) {
   return (
     <li data-now={isNow ? '' : undefined} aria-current={isNow ? 'step' : undefined}>
       <Icon name={isNow ? 'now' : isDone ? 'check' : 'todo'} />
-      <button type="button" onClick={() => first !== undefined && !isNow && enterStep(first.id)}>
+      <button type="button" onClick={() => first !== undefined && !isNow && jumpToStep(first.id)}>
         {chapter.title}
       </button>
       {isNow ? (
@@ -47,7 +47,7 @@ function ChapterRow({ place, chapter }: ChapterRowProps) {
             text: step.title,
             isChosen: step === place.step,
             detail: finished.includes(stepKey(place.lesson, step)) ? 'done' : '',
-            onChoose: () => enterStep(step.id),
+            onChoose: () => jumpToStep(step.id),
           }))}
         >
           <span className={styles.count}>

@@ -1,3 +1,4 @@
+import { encodeUtf8 } from '#sim/kernel/os/utf8.ts'
 import type { PodTemplateSpec } from 'kubernetes-types/core/v1'
 import { fnv32a, safeEncodeString } from '#sim/apimachinery/fnv.ts'
 import { GO_TYPES } from './go-types.ts'
@@ -12,7 +13,7 @@ import { dumpQuantity } from './quantity-dump.ts'
  */
 export function templateHash(template: PodTemplateSpec, collisionCount?: number): string {
   const dumped = `(v1.PodTemplateSpec)${dumpValue(template, 'v1.PodTemplateSpec')}`
-  const bytes = [...new TextEncoder().encode(dumped)]
+  const bytes = [...encodeUtf8(dumped)]
   if (collisionCount !== undefined) bytes.push(...littleEndian(collisionCount), 0, 0, 0, 0)
   return safeEncodeString(String(fnv32a(Uint8Array.from(bytes))))
 }

@@ -1,4 +1,4 @@
-import type { AnyProcess, Exit, Process, Task } from '../process.ts'
+import type { AnyProcess, Task } from '../process.ts'
 import type { Simulation } from '../simulation.ts'
 import type { SimTime } from '../time.ts'
 import type { FileSystem } from './filesystem.ts'
@@ -279,4 +279,3 @@ export type DnsAnswer = {
   readonly additional: readonly DnsRecord[]
 }
 
-export type { Exit, Process }

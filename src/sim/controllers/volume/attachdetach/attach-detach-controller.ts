@@ -1,3 +1,4 @@
+import { encodeUtf8 } from '#sim/kernel/os/utf8.ts'
 import type {
   Node,
   PersistentVolume,
@@ -245,7 +246,7 @@ export function startAttachDetachController(
 
 /** `csi-` and 64 hexadecimal digits that stand for driver, volume and node. */
 function attachmentName(attacher: string, volumeName: string, nodeName: string): string {
-  const bytes = new TextEncoder().encode(`${volumeName}${attacher}${nodeName}`)
+  const bytes = encodeUtf8(`${volumeName}${attacher}${nodeName}`)
   let digits = ''
   for (let seed = 1; seed <= 8; seed++) digits += fnv32a(bytes, seed).toString(16).padStart(8, '0')
   return `csi-${digits}`
