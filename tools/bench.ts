@@ -11,6 +11,8 @@ type Figures = {
   virtualSeconds: number
 }
 
+const WARM_UPS = 5
+
 const args = process.argv.slice(2)
 const isJson = args.includes('--json')
 const only = args.find((arg) => arg.startsWith('--one='))?.slice('--one='.length)
@@ -49,8 +51,8 @@ function runAll(names: readonly string[]): void {
 function measure(name: string): Figures {
   const benchmark = allBenchmarks[name]
   if (benchmark === undefined) throw new RangeError(`no benchmark "${name}"`)
-  // One small run first: what is measured is the program, not the compiler warming up.
-  allBenchmarks['parallel-100']?.()()
+  // Small runs first: what is measured is the program, not the compiler warming up.
+  for (let count = 0; count < WARM_UPS; count++) allBenchmarks['parallel-100']?.()()
   const run = benchmark()
   globalThis.gc?.()
   const cpuBefore = process.cpuUsage()

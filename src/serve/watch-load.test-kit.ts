@@ -138,17 +138,22 @@ function send(
   })
 }
 
+const LAST_SEEN = Buffer.from(`"name":"${LAST}"`)
+const NEWLINE = 10
+
 /** The events of one watch: read where somebody listens, otherwise only as a digest of bytes. */
 class WatchStream {
   readonly opened: Promise<void>
   readonly sawLast: Promise<void>
   readonly #hash: Hash = createHash('md5')
   readonly #request: ClientRequest
-  #rest = ''
-  #tail = ''
+  readonly #onEvent: ((event: Event) => void) | undefined
+  /** What came of a line that has not ended. */
+  #rest: Buffer = Buffer.alloc(0)
   digest = ''
 
   constructor(url: string, onEvent?: (event: Event) => void) {
+    this.#onEvent = onEvent
     let [open, finish, fail]: ((error?: unknown) => void)[] = []
     this.opened = new Promise((done, failed) => {
       open = () => done()
@@ -156,28 +161,31 @@ class WatchStream {
     })
     this.sawLast = new Promise((done) => (finish = () => done()))
     this.#request = get(url, { agent: false }, (response) => {
-      response.setEncoding('utf8')
       open?.()
-      response.on('data', (text: string) => {
-        this.#hash.update(text)
-        if (onEvent !== undefined) this.#parse(text, onEvent)
-        const end = this.#tail + text
-        this.#tail = end.slice(-300)
-        if (!end.includes(`"name":"${LAST}"`) || !end.endsWith('\n')) return
-        this.digest = this.#hash.copy().digest('hex')
-        finish?.()
+      response.on('data', (bytes: Buffer) => {
+        this.#hash.update(bytes)
+        if (this.#read(bytes)) finish?.()
       })
     })
     this.#request.on('error', (error) => fail?.(error))
   }
 
-  #parse(text: string, onEvent: (event: Event) => void): void {
-    const lines = (this.#rest + text).split('\n')
-    this.#rest = lines.pop() ?? ''
-    for (const line of lines) onEvent(JSON.parse(line) as Event)
-  }
-
   close(): void {
     this.#request.destroy()
+  }
+
+  /** True with the last event of all. */
+  #read(bytes: Buffer): boolean {
+    const all = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes])
+    const end = all.lastIndexOf(NEWLINE) + 1
+    const lines = all.subarray(0, end)
+    this.#rest = all.subarray(end)
+    if (this.#onEvent !== undefined) {
+      for (const line of lines.toString().split('\n').slice(0, -1))
+        this.#onEvent(JSON.parse(line) as Event)
+    }
+    if (!lines.includes(LAST_SEEN)) return false
+    this.digest = this.#hash.digest('hex')
+    return true
   }
 }

@@ -43,11 +43,8 @@ describe('watches that are closed', () => {
     front = new HttpFront({ call, simulation, catchUp, wake: () => loop.wake() })
     url = `http://127.0.0.1:${await front.listen(0)}`
     loop.start()
-    server.call({
-      method: 'POST',
-      path: '/api/v1/namespaces',
-      body: { metadata: { name: 'default' } },
-    })
+    const body = { metadata: { name: 'default' } }
+    server.call({ method: 'POST', path: '/api/v1/namespaces', body, user: 'tester' })
   })
 
   afterEach(async () => {

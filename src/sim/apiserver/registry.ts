@@ -1,5 +1,6 @@
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import type { GroupResource } from '#sim/apimachinery/statuses.ts'
+import type { WatchEvent } from '#sim/apimachinery/request.ts'
 import type { StructType } from '#sim/apimachinery/type-schema.ts'
 import { invariant } from '#sim/kernel/invariant.ts'
 import { canonicalObject } from './canonical.ts'
@@ -18,6 +19,8 @@ export type Resource = {
   readonly where: GroupResource
   /** What is really stored: itself, unless this kind is a view of another. */
   readonly stored: Resource
+  /** Events as the wire shows them, made once however many watch. */
+  readonly wireEvents: WeakMap<WatchEvent, WatchEvent>
 }
 
 /** A stored object as a resource shows it. */
@@ -99,6 +102,7 @@ function newResource(definition: ResourceDefinition, options: RegistryOptions): 
     definition,
     store: new ResourceStore(definition, options.logSize, options.firstRevision),
     hub: new WatchHub(options.delivery),
+    wireEvents: new WeakMap(),
     ...namesOf(definition),
     get stored(): Resource {
       return this
@@ -111,6 +115,7 @@ function newView(definition: ResourceDefinition, stored: Resource): Resource {
     definition,
     store: stored.store,
     hub: stored.hub,
+    wireEvents: new WeakMap(),
     ...namesOf(definition),
     stored,
   }

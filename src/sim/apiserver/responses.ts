@@ -123,8 +123,17 @@ export function watchTransform(
         : { type: event.type, object: partial(scope, form, event.object) }
   }
   if (scope.isInternal && scope.resource.definition.view === undefined) return undefined
-  return (event) =>
+  const plain = (event: WatchEvent): WatchEvent =>
     event.type === 'ERROR' || event.type === 'BOOKMARK'
       ? event
       : { type: event.type, object: present(scope, event.object) }
+  if (scope.isInternal) return plain
+  const { wireEvents } = scope.resource
+  return (event) => {
+    const known = wireEvents.get(event)
+    if (known !== undefined) return known
+    const made = plain(event)
+    wireEvents.set(event, made)
+    return made
+  }
 }

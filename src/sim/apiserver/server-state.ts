@@ -117,8 +117,12 @@ export class ServerState {
 
   #context(user: string, warn: (text: string) => void): RequestContext {
     let taken: Set<string> | undefined
+    const { featureEnabled, lookup, list, randomSuffix } = this.#abilities
     return {
-      ...this.#abilities,
+      featureEnabled,
+      lookup,
+      list,
+      randomSuffix,
       now: this.simulation.now,
       timestamp: this.timestamp,
       user,

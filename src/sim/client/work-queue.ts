@@ -1,3 +1,4 @@
+import { KeyedQueue } from '#sim/kernel/keyed-queue.ts'
 import type { Simulation, Timer } from '#sim/kernel/simulation.ts'
 import { toSimTime } from '#sim/kernel/time.ts'
 
@@ -29,7 +30,7 @@ export class WorkQueue {
   readonly #maxDelayMs: number
   readonly #passMs: ((key: string) => number) | undefined
   readonly #busyUntil = new Map<string, number>()
-  readonly #waiting = new Set<string>()
+  readonly #waiting = new KeyedQueue<string>()
   readonly #failures = new Map<string, number>()
   readonly #delayed = new Map<string, { timer: Timer; dueAt: number }>()
   #isScheduled = false
@@ -55,7 +56,7 @@ export class WorkQueue {
       this.addAfter(key, busyUntil - this.#simulation.now)
       return
     }
-    this.#waiting.add(key)
+    this.#waiting.set(key, key)
     this.#schedule()
   }
 
@@ -112,9 +113,8 @@ export class WorkQueue {
 
   #processNext(): void {
     this.#isScheduled = false
-    const [key] = this.#waiting
+    const key = this.#waiting.shift()
     if (key === undefined) return
-    this.#waiting.delete(key)
     this.#busyUntil.delete(key)
     try {
       this.#process(key)

@@ -226,7 +226,7 @@ function startNodes(
   for (let index = 0; index < options.nodes; index++) {
     const name = nodeName(index)
     if (without.has('kubelet')) {
-      registerIdleNode(server.call, { name, capacity, timestamp: simulation.unixMs })
+      registerIdleNode(simulation, server.call, { name, capacity })
       continue
     }
     const kubelet = startKubelet({

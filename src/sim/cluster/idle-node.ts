@@ -1,16 +1,20 @@
 import type { Call } from '#sim/apimachinery/request.ts'
+import type { Simulation } from '#sim/kernel/simulation.ts'
 
 export type IdleNodeOptions = {
   readonly name: string
   readonly capacity: Readonly<Record<string, string>>
-  /** Unix milliseconds for the conditions. */
-  readonly timestamp: number
 }
 
-/** A Node that is Ready although no kubelet runs it, for clusters without kubelets. */
-export function registerIdleNode(call: Call, options: IdleNodeOptions): void {
-  const { name, capacity } = options
-  const time = `${new Date(options.timestamp).toISOString().slice(0, 19)}Z`
+const RENEW_INTERVAL_MS = 10_000
+
+/** A Node that stays Ready although no kubelet runs it, for clusters without kubelets. */
+export function registerIdleNode(
+  simulation: Simulation,
+  call: Call,
+  { name, capacity }: IdleNodeOptions,
+): void {
+  const time = `${new Date(simulation.unixMs).toISOString().slice(0, 19)}Z`
   call({
     method: 'POST',
     path: '/api/v1/nodes',
@@ -77,4 +81,38 @@ export function registerIdleNode(call: Call, options: IdleNodeOptions): void {
     headers: { 'content-type': 'application/merge-patch+json' },
     body: { spec: { taints: null } },
   })
+  startLease(simulation, call, name)
+}
+
+/** The sign of life without which the node life cycle would find the Node gone after a while. */
+function startLease(simulation: Simulation, call: Call, name: string): void {
+  const leases = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases'
+  const user = `system:node:${name}`
+  const renewTime = () => `${new Date(simulation.unixMs).toISOString().slice(0, -1)}000Z`
+  call({
+    method: 'POST',
+    path: leases,
+    user,
+    body: {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name, namespace: 'kube-node-lease' },
+      spec: { holderIdentity: name, leaseDurationSeconds: 40, renewTime: renewTime() },
+    },
+  })
+  function renew(): void {
+    const { code } = call({
+      method: 'PATCH',
+      path: `${leases}/${name}`,
+      user,
+      headers: { 'content-type': 'application/merge-patch+json' },
+      body: { spec: { renewTime: renewTime() } },
+    })
+    // Whoever deletes the Lease, or the namespace, wants this Node to be missed.
+    if (code < 400) renewLater()
+  }
+  function renewLater(): void {
+    simulation.after(RENEW_INTERVAL_MS, renew, { label: 'idle-node/lease', periodic: true })
+  }
+  renewLater()
 }

@@ -1,5 +1,6 @@
 import type { Pod } from '#sim/apimachinery/kinds.ts'
 import { objectKey } from '#sim/apimachinery/objects.ts'
+import { KeyedQueue } from '#sim/kernel/keyed-queue.ts'
 import type { Simulation, Timer } from '#sim/kernel/simulation.ts'
 import type { PluginName } from './framework.ts'
 import { podPriority } from './pod-facts.ts'
@@ -29,8 +30,8 @@ const BACKOFF_MS_MAX = 10_000
 export class SchedulingQueue {
   readonly #simulation: Simulation
   readonly #onReady: () => void
-  readonly #active = new Map<number, Map<string, QueuedPod>>()
-  readonly #backoff = new Map<string, QueuedPod>()
+  readonly #active = new Map<number, KeyedQueue<QueuedPod>>()
+  readonly #backoff = new KeyedQueue<QueuedPod>()
   readonly #unschedulable = new Map<string, QueuedPod>()
   readonly #erring = new Map<string, { entry: QueuedPod; timer: Timer }>()
   readonly #entries = new Map<string, QueuedPod>()
@@ -82,7 +83,7 @@ export class SchedulingQueue {
     for (const priority of this.#active.keys())
       if (best === undefined || priority > best) best = priority
     const bucket = best === undefined ? this.#backoff : this.#active.get(best)
-    const [entry] = bucket?.values() ?? []
+    const entry = bucket?.shift()
     if (entry === undefined) return undefined
     this.#takeOut(entry)
     entry.attempts++
@@ -129,9 +130,12 @@ export class SchedulingQueue {
 
   #activate(entry: QueuedPod): void {
     const priority = podPriority(entry.pod)
-    const bucket = this.#active.get(priority)
-    if (bucket === undefined) this.#active.set(priority, new Map([[entry.key, entry]]))
-    else bucket.set(entry.key, entry)
+    let bucket = this.#active.get(priority)
+    if (bucket === undefined) {
+      bucket = new KeyedQueue()
+      this.#active.set(priority, bucket)
+    }
+    bucket.set(entry.key, entry)
     this.#onReady()
   }
 
@@ -142,7 +146,8 @@ export class SchedulingQueue {
     this.#erring.get(key)?.timer.cancel()
     this.#erring.delete(key)
     for (const [priority, bucket] of this.#active) {
-      if (bucket.delete(key) && bucket.size === 0) this.#active.delete(priority)
+      bucket.delete(key)
+      if (bucket.size === 0) this.#active.delete(priority)
     }
   }
 

@@ -55,6 +55,7 @@ export function startEndpointSliceController(context: ControllerContext): void {
   const expected = new Map<string, Set<string>>()
   const postponed = new Set<string>()
   const published = new WeakMap<Pod, Published>()
+  const same = new WeakMap<Endpoint, Endpoint>()
 
   const queue = createReconciler(simulation, {
     name: 'endpointslice',
@@ -102,6 +103,7 @@ export function startEndpointSliceController(context: ControllerContext): void {
       existing,
       groupsOf(service),
       (slice) => !semanticallyEqual(slice.metadata.labels, labels),
+      same,
     )
     for (const content of plan.create) create(key, service, content, { labels, triggerTime })
     for (const { slice, content } of plan.update) update(slice, content, { labels, triggerTime })

@@ -24,12 +24,14 @@ export const ENDPOINTS_PER_SLICE = 100
 
 /**
  * The fewest changes that bring the slices in line: endpoints stay where they are, new ones fill
- * what has room, and a slice that is no longer needed becomes one that is.
+ * what has room, and a slice that is no longer needed becomes one that is. `same` remembers which
+ * stored endpoints were found to say the same as which wanted ones.
  */
 export function planSlices(
   existing: readonly EndpointSlice[],
   groups: readonly EndpointGroup[],
   isOutdated: (slice: EndpointSlice) => boolean,
+  same?: WeakMap<Endpoint, Endpoint>,
 ): SlicePlan {
   const create: SliceContent[] = []
   const update: { slice: EndpointSlice; content: SliceContent }[] = []
@@ -43,7 +45,7 @@ export function planSlices(
     const key = portsKey(group.ports)
     const mine = byPorts.get(key) ?? []
     byPorts.delete(key)
-    const plan = planGroup(mine, group, isOutdated)
+    const plan = planGroup(mine, group, isOutdated, same)
     create.push(...plan.create)
     update.push(...plan.update)
     spare.push(...plan.delete)
@@ -70,8 +72,15 @@ function planGroup(
   slices: readonly EndpointSlice[],
   { ports, endpoints }: EndpointGroup,
   isOutdated: (slice: EndpointSlice) => boolean,
+  same: WeakMap<Endpoint, Endpoint> | undefined,
 ): SlicePlan {
   const wanted = new Map(endpoints.map((endpoint) => [endpointKey(endpoint), endpoint]))
+  const isKnownSame = (old: Endpoint, now: Endpoint): boolean => {
+    if (same?.get(now) === old) return true
+    if (!semanticallyEqual(old, now)) return false
+    same?.set(now, old)
+    return true
+  }
   const kept: { slice: EndpointSlice; content: Endpoint[]; isChanged: boolean }[] = []
   for (const slice of slices) {
     const content: Endpoint[] = []
@@ -80,7 +89,7 @@ function planGroup(
       const key = endpointKey(old)
       const now = wanted.get(key)
       // One that is as it was stays the very same one, which spares everyone a look inside.
-      const isSame = now !== undefined && semanticallyEqual(old, now)
+      const isSame = now !== undefined && isKnownSame(old, now)
       if (now !== undefined) content.push(isSame ? old : now)
       if (!isSame) isChanged = true
       wanted.delete(key)

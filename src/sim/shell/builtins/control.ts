@@ -13,7 +13,8 @@ function* statusOf(shell: Shell, name: string, text: string | undefined) {
 }
 
 export const exit: Builtin = function* (shell, args) {
-  if (shell.isInteractive && !shell.isSubshell) yield* shell.proc.write(2, 'exit\n')
+  if (shell.dialect === 'bash' && shell.isInteractive && !shell.isSubshell)
+    yield* shell.proc.write(2, 'exit\n')
   throw new ExitShell(yield* statusOf(shell, 'exit', args[0]))
 }
 
