@@ -22,6 +22,8 @@ export class LessonFailed extends Error {
 }
 
 const KEY_DELAY_MS = 30
+/** A text of many lines is pasted, not typed; it still runs visibly. */
+const PASTE_DELAY_MS = 1
 const READ_DELAY_MS = 800
 const POLL_MS = 50
 /** When a person gives up waiting for a prompt and presses Enter. */
@@ -63,9 +65,10 @@ export function* playCommand(block: CommandBlock, stage: PlayerStage): Task {
   const isIdle = (): boolean =>
     stage.foreground(block.terminal) === '' || (isInside && stage.isAtInnerPrompt(block.terminal))
   yield* until(isIdle, `terminal ${block.terminal} to be free`)
+  const delayMs = block.command.includes('\n') ? PASTE_DELAY_MS : KEY_DELAY_MS
   for (const character of block.command) {
     stage.type(block.terminal, character === '\n' ? '\r' : character)
-    yield* sleep(KEY_DELAY_MS)
+    yield* sleep(delayMs)
   }
   stage.type(block.terminal, '\r')
   yield* sleep(POLL_MS)

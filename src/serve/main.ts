@@ -18,6 +18,8 @@ async function serve(options: ServeOptions): Promise<void> {
     timings: options.timings,
     without: options.without,
     featureGates: options.featureGates,
+    // In real time the host's clock is the cluster's: clients reckon ages by their own.
+    ...(options.speed === 1 ? { epochMs: Date.now() } : {}),
   })
   const { simulation, server } = cluster
   const auditLog = options.auditLog === undefined ? undefined : new AuditLog(options.auditLog)

@@ -136,9 +136,9 @@ function isPlain(value: unknown): value is Draft {
 
 function list(items: unknown[], type: SchemaType, old: unknown[] | undefined): unknown[] {
   let isSame = old !== undefined && old.length === items.length
-  const shared = new SharedItems(old)
+  const shared = old === undefined ? undefined : new SharedItems(old)
   const result = items.map((item, index) => {
-    const value = shared.has(item) ? item : canonicalValue(item, type, old?.[index])
+    const value = shared?.has(item) === true ? item : canonicalValue(item, type, old?.[index])
     if (isSame && value !== old?.[index]) isSame = false
     return value
   })

@@ -142,6 +142,8 @@ class Decoder {
     field: SchemaField,
     stored: unknown,
   ): unknown[] {
+    if (!Array.isArray(stored))
+      return items.map((item, index) => this.#item(item, of, index, struct, field, undefined))
     const before = new SharedItems(stored)
     return items.map((item, index) =>
       before.has(item) ? item : this.#item(item, of, index, struct, field, before.at(index)),
@@ -163,13 +165,9 @@ class Decoder {
     return decoded
   }
 
-  #map(
-    value: unknown,
-    of: SchemaType,
-    struct: StructType,
-    field: SchemaField,
-  ): unknown {
-    if (!isObject(value)) throw mismatch(value, struct.goName, this.#path, goType({ kind: 'map', of }))
+  #map(value: unknown, of: SchemaType, struct: StructType, field: SchemaField): unknown {
+    if (!isObject(value))
+      throw mismatch(value, struct.goName, this.#path, goType({ kind: 'map', of }))
     const map: Draft = {}
     for (const [key, item] of Object.entries(value)) {
       this.#path.push(key)

@@ -28,8 +28,9 @@ type PendingUpdate = {
   readonly manager: string
   readonly subresource: string
   readonly time: string
-  readonly old: () => unknown
-  readonly next: () => unknown
+  /** A version, or a function that makes it: of a new object, what its creator said. */
+  readonly old: unknown
+  readonly next: unknown
 }
 
 type Ledger = { owners: readonly Owner[]; pending: PendingUpdate[] }
@@ -74,7 +75,7 @@ export class Ownership {
     decoded: () => unknown,
     empty: () => unknown,
   ): void {
-    const update = { ...pendingOf(change), old: empty, next: decoded }
+    const update = pendingOf(change, empty, decoded)
     this.#ledgers.set(keyOf(object), { owners: [], pending: [update] })
   }
 
@@ -83,7 +84,7 @@ export class Ownership {
     const isRewritten = change.given !== undefined && this.#rewrite(resource, old, change.given)
     if (next === old || change.operation === 'Apply') return isRewritten
     const ledger = this.#ledger(old)
-    ledger.pending.push({ ...pendingOf(change), old: () => old, next: () => next })
+    ledger.pending.push(pendingOf(change, old, next))
     if (ledger.pending.length > PENDING_MAX) this.#settle(resource, ledger)
     return isRewritten
   }
@@ -175,9 +176,17 @@ function keyOf({ metadata }: KubeObject): string {
   return metadata.uid
 }
 
-function pendingOf(change: Omit<OwnershipChange, 'given' | 'operation'>) {
-  const { manager, subresource = '', time } = change
-  return { manager, subresource, time }
+function pendingOf(
+  { manager, subresource = '', time }: Omit<OwnershipChange, 'given' | 'operation'>,
+  old: unknown,
+  next: unknown,
+): PendingUpdate {
+  return { manager, subresource, time, old, next }
+}
+
+function versionOf(versionOrMaker: unknown): unknown {
+  // Objects of the API are never functions.
+  return typeof versionOrMaker === 'function' ? (versionOrMaker as () => unknown)() : versionOrMaker
 }
 
 function afterUpdate(
@@ -188,7 +197,7 @@ function afterUpdate(
   reset: FieldSet | undefined,
 ): readonly Owner[] {
   const { manager, subresource, time } = update
-  const { changed, removed } = compareValues(update.old(), update.next(), shape)
+  const { changed, removed } = compareValues(versionOf(update.old), versionOf(update.next), shape)
   const isWriter = (owner: Owner) =>
     owner.operation === 'Update' &&
     owner.manager === manager &&

@@ -41,16 +41,14 @@ export class ServerState {
   readonly #random: Random
   readonly #pools: AddressPools
   /** What is the same in the context of every request. */
-  readonly #abilities: Pick<
-    RequestContext,
-    'featureEnabled' | 'lookup' | 'list' | 'randomSuffix'
-  > = {
-    featureEnabled: (gate) => this.featureEnabled(gate),
-    lookup: (resource, namespace, name) =>
-      this.registry.named(resource)?.store.get(namespace, name),
-    list: (resource, namespace) => this.registry.named(resource)?.store.all(namespace) ?? [],
-    randomSuffix: () => this.randomSuffix(),
-  }
+  readonly #abilities: Pick<RequestContext, 'featureEnabled' | 'lookup' | 'list' | 'randomSuffix'> =
+    {
+      featureEnabled: (gate) => this.featureEnabled(gate),
+      lookup: (resource, namespace, name) =>
+        this.registry.named(resource)?.store.get(namespace, name),
+      list: (resource, namespace) => this.registry.named(resource)?.store.all(namespace) ?? [],
+      randomSuffix: () => this.randomSuffix(),
+    }
   #stampedSecond = NaN
   #stamp = ''
 
@@ -127,8 +125,7 @@ export class ServerState {
       timestamp: this.timestamp,
       user,
       warn,
-      allocate: (pool, wanted) =>
-        this.#pools.allocate(pool, wanted, (taken ??= new Set<string>())),
+      allocate: (pool, wanted) => this.#pools.allocate(pool, wanted, (taken ??= new Set<string>())),
     }
   }
 }

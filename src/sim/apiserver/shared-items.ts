@@ -6,8 +6,8 @@ export class SharedItems {
   readonly #old: readonly unknown[]
   #next = 0
 
-  constructor(old: unknown) {
-    this.#old = Array.isArray(old) ? old : []
+  constructor(old: readonly unknown[]) {
+    this.#old = old
   }
 
   /** Whether this item, which follows those asked for before, is one of the old list's own. */

@@ -10,11 +10,10 @@ function world(options: { readonly passMs?: number } = {}) {
   const simulation = new Simulation({ seed: 1 })
   const passes: Pass[] = []
   const { passMs = 0 } = options
-  const queue = new WorkQueue(
-    simulation,
-    (key) => passes.push({ key, at: simulation.now }),
-    { name: 'test', passMs: () => passMs },
-  )
+  const queue = new WorkQueue(simulation, (key) => passes.push({ key, at: simulation.now }), {
+    name: 'test',
+    passMs: () => passMs,
+  })
   return { simulation, passes, queue }
 }
 
