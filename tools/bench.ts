@@ -1,6 +1,6 @@
 // The benchmarks by name; see the README. Figures are of one run in a fresh process each.
 import { execFileSync } from 'node:child_process'
-import { allBenchmarks } from './benchmarks.ts'
+import { allBenchmarks, laterBenchmarks } from './benchmarks.ts'
 
 type Figures = {
   name: string
@@ -22,6 +22,12 @@ else console.log(JSON.stringify(measure(only)))
 
 function runAll(names: readonly string[]): void {
   const wanted = names.length === 0 ? Object.keys(allBenchmarks) : names
+  for (const name of wanted) {
+    const subject = laterBenchmarks[name]
+    if (subject === undefined) continue
+    console.error(`${name} measures ${subject}, which is not built yet`)
+    process.exit(2)
+  }
   const unknown = wanted.filter((name) => allBenchmarks[name] === undefined)
   if (unknown.length > 0) {
     console.error(

@@ -1,4 +1,7 @@
 import type { Pod } from '../src/sim/apimachinery/kinds.ts'
+import { lessonsFromFolder } from '../src/serve/lesson-files.ts'
+import { Session } from '../src/session/session.ts'
+import { DEFAULT_SETTINGS } from '../src/session/settings.ts'
 import { type Cluster, type ClusterOptions, createCluster } from '../src/sim/cluster/cluster.ts'
 
 /** Prepares outside the measurement; what it returns is measured. */
@@ -19,10 +22,32 @@ export const allBenchmarks: Readonly<Record<string, Benchmark>> = {
   'ordered-1000': () => bringUp(1000, 'OrderedReady'),
   'control-1000': () => controlPlaneOnly(1000),
   'rolling-100': () => rollingUpdate(100),
+  tutorial: playTutorial,
   'idle-100': () => {
     const cluster = readySet(100, 'Parallel')
     return measured(cluster, () => cluster.simulation.runFor(3_600_000))
   },
+}
+
+/** Names that are promised, of what is not built yet. */
+export const laterBenchmarks: Readonly<Record<string, string>> = {
+  'seek-10000': 'going back in time',
+  'fork-tutorial': 'forking a run',
+}
+
+/** The whole lesson, from its first command to its last check. */
+function playTutorial(): ReturnType<Benchmark> {
+  const lessons = new Map(lessonsFromFolder().map((lesson) => [lesson.id, lesson]))
+  return () => {
+    const session = new Session({ settings: DEFAULT_SETTINGS, lessons })
+    session.openLesson('basics', '')
+    session.playLesson()
+    const { simulation } = session.cluster
+    do simulation.runFor(1000)
+    while (session.lessonState()?.isPlaying === true)
+    if (session.playerError !== undefined) throw session.playerError
+    return { writes: session.journal.writes.length, virtualSeconds: simulation.now / 1000 }
+  }
 }
 
 function newCluster(options: Partial<ClusterOptions>): Cluster {

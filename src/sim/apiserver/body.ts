@@ -2,11 +2,13 @@ import { parse as parseYaml } from 'yaml'
 import { goQuote } from '#sim/apimachinery/quote.ts'
 import { badRequest, bodyTooLarge, unsupportedMediaType } from '#sim/apimachinery/statuses.ts'
 import { decodeUtf8, encodeUtf8 } from '#sim/kernel/os/utf8.ts'
-import { JsonSyntaxError, type ParsedJson, parseJson } from './json-text.ts'
+import { DEPTH_MAX, JsonSyntaxError, type ParsedJson, parseJson } from './json-text.ts'
 import { decodeProtobuf } from './protobuf.ts'
 import type { Scope } from './scope.ts'
 
 const BODY_BYTES_MAX = 3_145_728
+/** A line that starts with as many blanks, dashes and question marks as may nest. */
+const NESTED_LINE = new RegExp(`^[-? ]{${DEPTH_MAX}}`, 'm')
 const OBJECT_TYPES = [
   '',
   'application/json',
@@ -65,6 +67,7 @@ function readText(text: string, type: string, kind: string): ParsedJson {
 
 /** A YAML document as the JSON it stands for. */
 export function yamlValue(text: string): unknown {
+  if (isTooDeep(text)) throw badRequest('error converting YAML to JSON: yaml: exceeded max depth')
   try {
     // What JSON cannot say (times, maps with other keys than text) is read as text.
     return parseYaml(text, { schema: 'core', maxAliasCount: 100, uniqueKeys: false }) as unknown
@@ -72,6 +75,17 @@ export function yamlValue(text: string): unknown {
     const words = error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''
     throw badRequest(`error converting YAML to JSON: yaml: ${words}`)
   }
+}
+
+/** Whether brackets, indentation or a row of dashes may nest deeper than the parser's stack is. */
+function isTooDeep(text: string): boolean {
+  if (text.length < DEPTH_MAX) return false
+  let depth = 0
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    depth = bracket === '[' || bracket === '{' ? depth + 1 : Math.max(0, depth - 1)
+    if (depth > DEPTH_MAX) return true
+  }
+  return NESTED_LINE.test(text)
 }
 
 export function unrecognized(kind: string, why: string, shown: string): Error {

@@ -11,7 +11,11 @@ export class JsonSyntaxError extends Error {
   override readonly name = 'JsonSyntaxError'
 }
 
-const DEPTH_MAX = 10_000
+/**
+ * Simplified: upstream's limit is ten times this. A stack here is smaller than Go's, and running
+ * out of it is nothing that could always be answered.
+ */
+export const DEPTH_MAX = 1000
 
 /**
  * Parses JSON as the server does: where the platform's parser would keep the last of two equal

@@ -84,13 +84,12 @@ type World = ReturnType<typeof world>
 
 function expectInStep({ test, informer, held }: World): void {
   const { items } = test.send<{ items: readonly ConfigMap[] } & ConfigMap>('GET', COLLECTION)
-  const versions = items.map(({ metadata }) => [metadata.name, metadata.resourceVersion])
-  const cached = [...informer.list()].map(({ metadata }) => [
-    metadata.name,
-    metadata.resourceVersion,
-  ])
-  expect(cached.toSorted()).toEqual(versions.toSorted())
-  expect([...held.keys()].toSorted()).toEqual(versions.map(([name]) => name).toSorted())
+  const versions = new Map(items.map(({ metadata }) => [metadata.name, metadata.resourceVersion]))
+  const cached = new Map(
+    [...informer.list()].map(({ metadata }) => [metadata.name, metadata.resourceVersion]),
+  )
+  expect(cached).toEqual(versions)
+  expect(new Set(held.keys())).toEqual(new Set(versions.keys()))
   for (const color of ['red', 'blue']) {
     const wanted = items.filter(({ metadata }) => metadata.labels?.['color'] === color)
     const found = informer.byIndex('color', color)

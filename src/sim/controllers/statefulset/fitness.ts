@@ -25,7 +25,7 @@ export type FitnessBasis = ClaimLookup & {
   readonly set: StatefulSet
   /** The set with the template of its update revision. */
   readonly updateSet: StatefulSet
-  /** Changes whenever a claim does. */
+  /** Changes whenever a claim comes, goes, or changes in what is looked at here. */
   readonly claimsVersion: string
 }
 

@@ -30,7 +30,7 @@ export type StatefulSetControlOptions = {
   readonly history: RevisionHistory
   /** By `namespace/name`. */
   readonly cachedClaim: (key: string) => PersistentVolumeClaim | undefined
-  /** Changes whenever a claim in the cache does. */
+  /** Changes whenever a claim in the cache comes, goes, or changes in what a set looks at. */
   readonly claimsVersion: () => string
   readonly allowsMaxUnavailable: boolean
   readonly onStatusWritten: (stored: StatefulSet) => void

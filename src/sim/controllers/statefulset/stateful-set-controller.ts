@@ -1,4 +1,9 @@
-import type { ControllerRevision, Pod, StatefulSet } from '#sim/apimachinery/kinds.ts'
+import type {
+  ControllerRevision,
+  PersistentVolumeClaim,
+  Pod,
+  StatefulSet,
+} from '#sim/apimachinery/kinds.ts'
 import { matchesLabelSelector } from '#sim/apimachinery/label-selector.ts'
 import { objectKey } from '#sim/apimachinery/objects.ts'
 import { createReconciler, RetryError } from '#sim/client/reconciler.ts'
@@ -60,6 +65,18 @@ export function startStatefulSetController(context: ControllerContext): void {
   })
   const onPodWritten = (set: StatefulSet, { metadata }: Pod): void =>
     record.wrote(objectKey(set), set.metadata.uid, 'pods', metadata.resourceVersion)
+  let claimChanges = 0
+  let claimsVersion = ''
+  const onClaimChanged = (): void => {
+    claimsVersion = String(++claimChanges)
+  }
+  claims.onChange({
+    added: onClaimChanged,
+    updated: (old, claim) => {
+      if (!isAlikeToSets(old, claim)) onClaimChanged()
+    },
+    deleted: onClaimChanged,
+  })
   const control = createStatefulSetControl({
     client,
     claims: claimControl,
@@ -68,7 +85,7 @@ export function startStatefulSetController(context: ControllerContext): void {
       comparesMeaning: context.featureEnabled('StatefulSetSemanticRevisionComparison'),
     }),
     cachedClaim,
-    claimsVersion: () => claims.resourceVersion,
+    claimsVersion: () => claimsVersion,
     allowsMaxUnavailable: context.featureEnabled('MaxUnavailableStatefulSet'),
     onStatusWritten: (stored) =>
       record.wrote(
@@ -182,6 +199,18 @@ export function startStatefulSetController(context: ControllerContext): void {
 
   const queue = createReconciler(simulation, { name: NAME, sync, passMs: () => passMs })
   const watches = watchStatefulSets({ context, queue, notesCauses: onDecision !== undefined })
+}
+
+/** A set looks at whose a claim is and whether it stays, not at how it is being bound. */
+function isAlikeToSets(
+  { metadata: old }: PersistentVolumeClaim,
+  { metadata }: PersistentVolumeClaim,
+): boolean {
+  return (
+    old.uid === metadata.uid &&
+    old.ownerReferences === metadata.ownerReferences &&
+    old.deletionTimestamp === metadata.deletionTimestamp
+  )
 }
 
 function messageOf(error: unknown): string {

@@ -278,4 +278,3 @@ export type DnsAnswer = {
   readonly authority: readonly DnsRecord[]
   readonly additional: readonly DnsRecord[]
 }
-
