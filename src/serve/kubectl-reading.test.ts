@@ -235,9 +235,8 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 reads from serve', () =>
       'statefulset.apps/web condition met\n',
     )
     const never = await cluster.outcome(['wait', '--for=delete', 'pod/web-0', '--timeout=1s'])
-    expect(never).toMatchObject({
-      code: 1,
-      stderr: 'error: timed out waiting for the condition on pods/web-0\n',
-    })
+    // Cut off within a request, kubectl sometimes logs that as well.
+    expect(never.code).toBe(1)
+    expect(never.stderr).toMatch(/error: timed out waiting for the condition on pods\/web-0\n$/)
   })
 })
