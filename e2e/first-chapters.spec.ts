@@ -36,6 +36,7 @@ test('the first chapters of the tutorial, by hand', async ({ page }) => {
   await lab.run(2, 'nslookup web-0.nginx')
   await lab.shows(2, /Address 1: (10\.244\.\d+\.\d+) web-0\.nginx\.default\.svc\.cluster\.local/)
   const address = /Address 1: (10\.244\.\d+\.\d+) web-0/.exec(await lab.screen(2))?.[1]
+  expect(address).toBeDefined()
   await lab.run(2, 'exit')
   await lab.shows(2, 'pod "dns-test" deleted from default namespace')
 

@@ -12,6 +12,7 @@ test('a reload in the middle of a lesson comes back to where it was', async ({ p
   await lab.run(2, 'kubectl get pod web-0 -o jsonpath={.metadata.uid}; echo')
   await lab.shows(2, /[0-9a-f]{8}-[0-9a-f]{4}-/)
   const uid = /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(await lab.screen(2))?.[0] ?? ''
+  expect(uid).not.toBe('')
   const keptUntil = (): Promise<number> =>
     page.evaluate(() => {
       const run = localStorage.getItem('ordinal.run') ?? '{}'

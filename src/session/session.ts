@@ -219,6 +219,12 @@ export class Session {
 
   /** Opens a lesson at a step; an empty step is its first. Throws RangeError for an unknown one. */
   openLesson(id: string, stepId: string): Lesson {
+    const { lesson, step } = this.#enterLesson(id, stepId)
+    this.#note({ type: 'step', lesson: id, step: step.id })
+    return lesson
+  }
+
+  #enterLesson(id: string, stepId: string): { readonly lesson: Lesson; readonly step: Step } {
     const lesson = this.#lessons.get(id)
     if (lesson === undefined) {
       throw new RangeError(
@@ -228,13 +234,12 @@ export class Session {
     const steps = stepsOf(lesson)
     const found = stepId === '' ? steps[0] : steps.find(({ step }) => step.id === stepId)
     if (found === undefined) throw new RangeError(`the lesson ${id} has no step "${stepId}"`)
-    this.#note({ type: 'step', lesson: id, step: found.step.id })
     if (this.#lesson?.lesson !== lesson) {
       this.stopLesson()
       this.#lesson = { lesson, progress: new LessonProgress(lesson, lessonWorld(this)) }
     }
     this.#lesson.progress.enter(found.step)
-    return lesson
+    return { lesson, step: found.step }
   }
 
   /** Types a command of the open lesson into its terminal. */
@@ -272,10 +277,9 @@ export class Session {
    * what stopped the player where it did not come that far.
    */
   jumpTo(lessonId: string, stepId: string): void {
-    this.openLesson(lessonId, stepId)
-    this.#inputs.pop()
+    const { lesson } = this.#enterLesson(lessonId, stepId)
     this.#note({ type: 'jump', lesson: lessonId, step: stepId })
-    const [first] = stepsOf(this.#lesson?.lesson ?? noLesson(lessonId))
+    const [first] = stepsOf(lesson)
     if (first === undefined || first.step.id === stepId) return
     this.#lesson?.progress.enter(first.step)
     this.#startPlayer(stepId)
@@ -347,8 +351,4 @@ export class Session {
       enter: (step: Step) => this.#lesson?.progress.enter(step),
     }
   }
-}
-
-function noLesson(id: string): never {
-  throw new RangeError(`there is no lesson "${id}"`)
 }

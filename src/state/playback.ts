@@ -1,3 +1,4 @@
+import { DEFAULT_SETTINGS } from '#session/settings.ts'
 import type { ClusterSettings, Clock, Speed, StepKind } from '#worker/protocol.ts'
 import type { Deps } from './deps.ts'
 
@@ -13,14 +14,6 @@ export type PlaybackSlice = {
   readonly setSpeed: (speed: Speed) => void
   readonly runUntilRest: () => void
   readonly reset: (settings?: ClusterSettings) => void
-}
-
-export const DEFAULT_SETTINGS: ClusterSettings = {
-  seed: 7,
-  nodes: 3,
-  dialect: '1.36',
-  featureGates: {},
-  timings: 'cloud',
 }
 
 export const SPEEDS: readonly Speed[] = [0.1, 1, 10, 100, 'max']

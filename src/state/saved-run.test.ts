@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { KeyValue } from './deps.ts'
-import { DEFAULT_SETTINGS } from './playback.ts'
+import { DEFAULT_SETTINGS } from '#session/settings.ts'
 import { forgetSavedRun, readSavedRun, type SavedRun, writeSavedRun } from './saved-run.ts'
 
 function memory(initial: Record<string, string> = {}): KeyValue {

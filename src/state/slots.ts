@@ -1,4 +1,4 @@
-import { podPhaseLetter, podStatusWord } from '#worker/pod-phase.ts'
+import { podPhaseLetter, podStatusWord } from '#session/pod-phase.ts'
 import type { Clock, DecisionPass, PodPhaseLetter } from '#worker/protocol.ts'
 import { type ClaimView, claimView, indexPodsByClaim } from './claims.ts'
 import { stepTrack, type StepTrack } from './creation-steps.ts'

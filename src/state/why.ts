@@ -1,5 +1,5 @@
 import type { DecisionPass, PodPhaseLetter, Verdict } from '#worker/protocol.ts'
-import { podPhaseLetter } from '#worker/pod-phase.ts'
+import { podPhaseLetter } from '#session/pod-phase.ts'
 import { conditionStatus, type ClusterEvent, type KnownKinds } from './kube.ts'
 import { whyOf } from './passes.ts'
 import { cardWord } from './slots.ts'

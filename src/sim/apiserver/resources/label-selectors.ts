@@ -15,6 +15,24 @@ export function validateLabelSelector(selector: Draft, field: string, errors: Fi
 }
 
 function validateRequirement(one: Draft, field: string, errors: FieldError[]): void {
+  if (!validateValues(one, field, errors)) {
+    errors.push(invalid(`${field}.operator`, one.operator ?? '', 'not a valid selector operator'))
+  }
+  for (const text of qualifiedNameFaults(one.key ?? '')) {
+    errors.push(invalid(`${field}.key`, one.key ?? '', text))
+  }
+  for (const [index, value] of (one.values ?? []).entries()) {
+    for (const text of labelValueFaults(value)) {
+      errors.push(invalid(`${field}.values[${index}]`, value, text))
+    }
+  }
+}
+
+/**
+ * How many values the operators take that selectors of labels and of nodes share. False for an
+ * operator that is none of them.
+ */
+export function validateValues(one: Draft, field: string, errors: FieldError[]): boolean {
   const values: readonly string[] = one.values ?? []
   switch (one.operator) {
     case 'In':
@@ -24,7 +42,7 @@ function validateRequirement(one: Draft, field: string, errors: FieldError[]): v
           required(`${field}.values`, "must be specified when `operator` is 'In' or 'NotIn'"),
         )
       }
-      break
+      return true
     case 'Exists':
     case 'DoesNotExist':
       if (values.length > 0) {
@@ -35,16 +53,8 @@ function validateRequirement(one: Draft, field: string, errors: FieldError[]): v
           ),
         )
       }
-      break
+      return true
     default:
-      errors.push(invalid(`${field}.operator`, one.operator ?? '', 'not a valid selector operator'))
-  }
-  for (const text of qualifiedNameFaults(one.key ?? '')) {
-    errors.push(invalid(`${field}.key`, one.key ?? '', text))
-  }
-  for (const [index, value] of values.entries()) {
-    for (const text of labelValueFaults(value)) {
-      errors.push(invalid(`${field}.values[${index}]`, value, text))
-    }
+      return false
   }
 }

@@ -1,14 +1,8 @@
 import type { FieldError } from '#sim/apimachinery/field-error.ts'
-import {
-  duplicate,
-  forbidden,
-  invalid,
-  required,
-  unsupported,
-} from '#sim/apimachinery/field-errors.ts'
+import { duplicate, invalid, required, unsupported } from '#sim/apimachinery/field-errors.ts'
 import { labelValueFaults, qualifiedNameFaults } from '#sim/apimachinery/names.ts'
 import type { Draft } from '../../resource.ts'
-import { validateLabelSelector } from '../label-selectors.ts'
+import { validateLabelSelector, validateValues } from '../label-selectors.ts'
 import { listOf } from './defaults.ts'
 
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
@@ -148,40 +142,17 @@ function validateNodeTerm(term: Draft, field: string, errors: FieldError[]): voi
 }
 
 function validateNodeRequirement(one: Draft, field: string, errors: FieldError[]): void {
-  const values: readonly string[] = one.values ?? []
-  switch (one.operator) {
-    case 'In':
-    case 'NotIn':
-      if (values.length === 0) {
-        errors.push(
-          required(`${field}.values`, "must be specified when `operator` is 'In' or 'NotIn'"),
-        )
-      }
-      break
-    case 'Exists':
-    case 'DoesNotExist':
-      if (values.length > 0) {
-        errors.push(
-          forbidden(
-            `${field}.values`,
-            "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
-          ),
-        )
-      }
-      break
-    case 'Gt':
-    case 'Lt':
-      if (values.length !== 1) {
-        errors.push(
-          required(
-            `${field}.values`,
-            "must be specified single value when `operator` is 'Lt' or 'Gt'",
-          ),
-        )
-      }
-      break
-    default:
-      errors.push(invalid(`${field}.operator`, one.operator ?? '', 'not a valid selector operator'))
+  if (one.operator === 'Gt' || one.operator === 'Lt') {
+    if (one.values?.length !== 1) {
+      errors.push(
+        required(
+          `${field}.values`,
+          "must be specified single value when `operator` is 'Lt' or 'Gt'",
+        ),
+      )
+    }
+  } else if (!validateValues(one, field, errors)) {
+    errors.push(invalid(`${field}.operator`, one.operator ?? '', 'not a valid selector operator'))
   }
   labelName(one.key ?? '', `${field}.key`, errors)
 }

@@ -1,1 +1,0 @@
-export { podPhaseLetter, podStatusWord } from '#session/pod-phase.ts'
