@@ -1,158 +1,11 @@
-import { ApiServer, type AuditEntry } from '#sim/apiserver/api-server.ts'
-import { resourceDefinitions } from '#sim/apiserver/resources/registry.ts'
-import type { ApiReply, ApiRequest } from '#sim/apimachinery/request.ts'
-import { Simulation } from '#sim/kernel/simulation.ts'
-import type { StatefulSetSpec } from 'kubernetes-types/apps/v1'
 import { describe, expect, it } from 'vitest'
-import type { SyncDecisions } from './decisions.ts'
-import { type Answer, TestWorld } from './test-world.ts'
+import { image, PARALLEL, ScenarioWorld } from './scenario-world.test-kit.ts'
 
 // Rows of the specification's list of scenarios that the recordings do not show.
 
-const CONTROLLER = 'system:serviceaccount:kube-system:statefulset-controller'
-
-type Refusal = { readonly verb: string; readonly path: RegExp; times: number }
-
-class Scenario {
-  readonly simulation = new Simulation({ seed: 3 })
-  readonly server = new ApiServer({ simulation: this.simulation, resources: resourceDefinitions })
-  readonly world: TestWorld
-  readonly refusals: Refusal[] = []
-  readonly decisions: SyncDecisions[] = []
-  readonly #writes: AuditEntry[] = []
-
-  constructor(spec: Partial<StatefulSetSpec> = {}) {
-    const call = (request: ApiRequest): ApiReply =>
-      this.#refuse(request) ?? this.server.call(request)
-    const onDecision = (pass: SyncDecisions) => this.decisions.push(pass)
-    this.world = new TestWorld({ simulation: this.simulation, call, onDecision })
-    this.server.onWrite((entry) => {
-      if (entry.user === CONTROLLER) this.#writes.push(entry)
-    })
-    this.server.onChange(({ type, resource, object }) => {
-      if (resource !== 'pods' || type !== 'ADDED') return
-      const { name } = object.metadata
-      this.simulation.after(20, () => this.world.bind(name), { label: 'bind' })
-    })
-    this.world.create('statefulsets', {
-      apiVersion: 'apps/v1',
-      kind: 'StatefulSet',
-      metadata: { name: 'web' },
-      spec: {
-        serviceName: 'nginx',
-        replicas: 3,
-        selector: { matchLabels: { app: 'nginx' } },
-        template: {
-          metadata: { labels: { app: 'nginx' } },
-          spec: { containers: [{ name: 'nginx', image: 'nginx:1.27' }] },
-        },
-        volumeClaimTemplates: [
-          {
-            metadata: { name: 'www' },
-            spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
-          },
-        ],
-        ...spec,
-      },
-    })
-    this.settle()
-  }
-
-  settle(forMs = 300): void {
-    this.simulation.runFor(forMs)
-  }
-
-  /** Every Pod there is, and every one that comes of it, becomes Ready. */
-  makeReady(): void {
-    for (let round = 0; round < 10; round++) {
-      for (const name of this.pods()) {
-        const { body } = this.world.request('GET', this.world.path('pods', name))
-        if (body.status.phase !== 'Running') this.world.setPodState(name, 'ready')
-      }
-      this.settle(100)
-    }
-  }
-
-  /** Deletes at once, as a kubelet's last request does. */
-  remove(pod: string): void {
-    this.world.delete('pods', pod, { gracePeriodSeconds: 0 })
-    this.settle()
-  }
-
-  patch(spec: object): void {
-    const { code, body } = this.world.patch('statefulsets', 'web', { spec })
-    expect(code, JSON.stringify(body)).toBe(200)
-    this.settle()
-  }
-
-  pods(): string[] {
-    return this.world.list('pods').map(({ metadata }) => String(metadata.name))
-  }
-
-  get set(): Answer['body'] {
-    return this.world.list('statefulsets')[0]
-  }
-
-  pod(name: string): Answer['body'] {
-    return this.world.request('GET', this.world.path('pods', name)).body
-  }
-
-  claim(name: string): Answer['body'] {
-    return this.world.request('GET', this.world.path('persistentvolumeclaims', name)).body
-  }
-
-  owners(claim: string): string[] {
-    const refs: { kind: string; name: string }[] = this.claim(claim).metadata.ownerReferences ?? []
-    return refs.map(({ kind, name }) => `${kind}/${name}`)
-  }
-
-  events(): string[] {
-    const { body } = this.world.request('GET', '/api/v1/namespaces/default/events')
-    return body.items.map(
-      (event: { reason: string; message: string }) => `${event.reason}: ${event.message}`,
-    )
-  }
-
-  /** The controller's writes since the last look, without events: `create pods web-0`. */
-  writes(): string[] {
-    return this.#writes
-      .splice(0)
-      .filter(({ objectRef }) => objectRef.resource !== 'events')
-      .map(({ verb, objectRef, code }) => {
-        const { resource, subresource, name } = objectRef
-        const what = subresource === undefined ? resource : `${resource}/${subresource}`
-        return `${verb} ${what} ${name}${code < 300 ? '' : ` ${code}`}`
-      })
-  }
-
-  #refuse({ user, method, path }: ApiRequest): ApiReply | undefined {
-    if (user !== CONTROLLER) return undefined
-    const refusal = this.refusals.find(
-      (one) => one.times > 0 && one.verb === method && one.path.test(path),
-    )
-    if (refusal === undefined) return undefined
-    refusal.times--
-    const body = {
-      kind: 'Status',
-      apiVersion: 'v1',
-      metadata: {},
-      status: 'Failure',
-      message: 'injected',
-      reason: 'InternalError',
-      code: 500,
-    }
-    return { type: 'object', code: 500, body }
-  }
-}
-
-const PARALLEL = { podManagementPolicy: 'Parallel' } as const
-const image = (name: string) => ({
-  template: { spec: { containers: [{ name: 'nginx', image: name }] } },
-})
-
 describe('creation', () => {
-  it('[A] writes revision, claims, Pod and status in this order', () => {
-    const scenario = new Scenario({ replicas: 1 })
+  it('[SS-A] writes revision, claims, Pod and status in this order', () => {
+    const scenario = new ScenarioWorld({ replicas: 1 })
     expect(scenario.writes().map((write) => write.replace(/web-[0-9a-z]{6,}/, 'web-H'))).toEqual([
       'create controllerrevisions web-H',
       'create persistentvolumeclaims www-web-0',
@@ -162,16 +15,11 @@ describe('creation', () => {
     ])
   })
 
-  it('[88] ends a burst with the batch that fails, and writes the status all the same', () => {
-    const scenario = new Scenario({ ...PARALLEL, replicas: 0 })
+  it('[SS-88] ends a burst with the batch that fails, and writes the status all the same', () => {
+    const scenario = new ScenarioWorld({ ...PARALLEL, replicas: 0 })
     scenario.writes()
     // The third creation of seven: {0}, {1, 2}, {3 … 6}.
-    let creations = 0
-    scenario.refusals.push({
-      verb: 'POST',
-      path: { test: (path: string) => path.endsWith('/pods') && ++creations === 3 } as RegExp,
-      times: 1,
-    })
+    scenario.inject({ method: 'POST', path: /\/pods$/, nth: 3 })
     scenario.world.patch('statefulsets', 'web', { spec: { replicas: 7 } })
     scenario.simulation.runFor(1)
     expect(scenario.pods()).toEqual(['web-0', 'web-1'])
@@ -180,10 +28,10 @@ describe('creation', () => {
     expect(scenario.pods()).toHaveLength(7)
   })
 
-  it('[64, 66] reports the creation that failed, not the status', () => {
-    const scenario = new Scenario({ replicas: 0 })
-    scenario.refusals.push({ verb: 'POST', path: /\/pods$/, times: 1 })
-    scenario.refusals.push({ verb: 'PUT', path: /\/status$/, times: 1 })
+  it('[SS-64] [SS-66] reports the creation that failed, not the status', () => {
+    const scenario = new ScenarioWorld({ replicas: 0 })
+    scenario.inject({ method: 'POST', path: /\/pods$/ })
+    scenario.inject({ method: 'PUT', path: /\/status$/ })
     scenario.patch({ replicas: 1 })
     expect(scenario.decisions.find(({ error }) => error !== undefined)?.error).toBe('injected')
     expect(scenario.events()).toContain(
@@ -192,9 +40,9 @@ describe('creation', () => {
     expect(scenario.pods()).toEqual(['web-0'])
   })
 
-  it('[144] does not post a Pod whose claim cannot be created, and says so twice', () => {
-    const scenario = new Scenario({ replicas: 0 })
-    scenario.refusals.push({ verb: 'POST', path: /persistentvolumeclaims$/, times: 1 })
+  it('[SS-144] does not post a Pod whose claim cannot be created, and says so twice', () => {
+    const scenario = new ScenarioWorld({ replicas: 0 })
+    scenario.inject({ method: 'POST', path: /persistentvolumeclaims$/ })
     scenario.patch({ replicas: 1 })
     expect(scenario.events().slice(0, 2)).toEqual([
       'FailedCreate: Create Claim www-web-0 for Pod web-0 in StatefulSet web failed error: injected',
@@ -205,8 +53,8 @@ describe('creation', () => {
 })
 
 describe('ordinals', () => {
-  it('[75] moves up: new ones first, then the condemned', () => {
-    const scenario = new Scenario({ replicas: 2 })
+  it('[SS-75] moves up: new ones first, then the condemned', () => {
+    const scenario = new ScenarioWorld({ replicas: 2 })
     scenario.makeReady()
     scenario.patch({ replicas: 3, ordinals: { start: 2 } })
     scenario.makeReady()
@@ -218,12 +66,12 @@ describe('ordinals', () => {
 })
 
 describe('revisions', () => {
-  it('[127] a lost Pod stays old in the middle of a rollout without a rollingUpdate block', () => {
+  it('[SS-127] a lost Pod stays old in the middle of a rollout without a rollingUpdate block', () => {
     for (const [updateStrategy, isOld] of [
       [{ type: 'RollingUpdate' }, true],
       [{ type: 'RollingUpdate', rollingUpdate: { partition: 0 } }, false],
     ] as const) {
-      const scenario = new Scenario({ updateStrategy })
+      const scenario = new ScenarioWorld({ updateStrategy })
       scenario.makeReady()
       const old = scenario.set.status.currentRevision
       scenario.patch(image('nginx:1.28'))
@@ -235,8 +83,8 @@ describe('revisions', () => {
     }
   })
 
-  it('[110, 122] renumbers on the way back and keeps the history limit', () => {
-    const scenario = new Scenario({ replicas: 1, revisionHistoryLimit: 2 })
+  it('[SS-110] [SS-122] renumbers on the way back and keeps the history limit', () => {
+    const scenario = new ScenarioWorld({ replicas: 1, revisionHistoryLimit: 2 })
     const first = scenario.set.status.updateRevision
     for (const version of [1, 2, 1]) {
       scenario.makeReady()
@@ -261,8 +109,8 @@ describe('revisions', () => {
     }
   })
 
-  it('[116] counts a collision and leaves the hash label as it was', () => {
-    const scenario = new Scenario({ replicas: 1 })
+  it('[SS-116] counts a collision and leaves the hash label as it was', () => {
+    const scenario = new ScenarioWorld({ replicas: 1 })
     const { metadata } = scenario.world.list('controllerrevisions')[0]
     scenario.world.delete('statefulsets', 'web', { propagationPolicy: 'Background' })
     scenario.settle(1000)
@@ -273,7 +121,7 @@ describe('revisions', () => {
       data: { other: true },
       revision: 1,
     })
-    const again = new Scenario({ replicas: 0 })
+    const again = new ScenarioWorld({ replicas: 0 })
     const taken = again.world.list('controllerrevisions')[0].metadata.name
     expect(taken).toBe(metadata.name)
     const { body } = scenario.world.create('statefulsets', {
@@ -294,8 +142,8 @@ describe('revisions', () => {
 })
 
 describe('availability', () => {
-  it('[139, 141] looks again when a Pod has been Ready for long enough', () => {
-    const scenario = new Scenario({ ...PARALLEL, minReadySeconds: 30 })
+  it('[SS-139] [SS-141] looks again when a Pod has been Ready for long enough', () => {
+    const scenario = new ScenarioWorld({ ...PARALLEL, minReadySeconds: 30 })
     for (const name of scenario.pods()) scenario.world.setPodState(name, 'ready')
     scenario.settle()
     expect(scenario.set.status).toMatchObject({ readyReplicas: 3, availableReplicas: 0 })
@@ -309,8 +157,8 @@ describe('availability', () => {
 })
 
 describe('claims', () => {
-  it('[164] does not fill an ordinal whose claim goes with an earlier Pod', () => {
-    const scenario = new Scenario({
+  it('[SS-164] does not fill an ordinal whose claim goes with an earlier Pod', () => {
+    const scenario = new ScenarioWorld({
       replicas: 2,
       persistentVolumeClaimRetentionPolicy: { whenScaled: 'Delete' },
     })
@@ -332,8 +180,8 @@ describe('claims', () => {
     expect(scenario.decisions.at(-1)).toMatchObject({ awaited: 'web-2' })
   })
 
-  it('[168] leaves a claim that someone else controls alone, and says so', () => {
-    const scenario = new Scenario({
+  it('[SS-168] leaves a claim that someone else controls alone, and says so', () => {
+    const scenario = new ScenarioWorld({
       replicas: 2,
       persistentVolumeClaimRetentionPolicy: { whenScaled: 'Delete' },
     })
@@ -368,8 +216,8 @@ describe('claims', () => {
     )
   })
 
-  it('[161] a policy that changes on a live set is applied to healthy Pods, with an event', () => {
-    const scenario = new Scenario({ replicas: 2 })
+  it('[SS-161] a policy that changes on a live set is applied to healthy Pods, with an event', () => {
+    const scenario = new ScenarioWorld({ replicas: 2 })
     scenario.makeReady()
     scenario.patch({ persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete' } })
     expect(scenario.owners('www-web-0')).toEqual(['StatefulSet/web'])
@@ -384,7 +232,7 @@ describe('claims', () => {
 
 describe('owners of claims', () => {
   it('are put right when somebody took them away, at the next occasion', () => {
-    const scenario = new Scenario({
+    const scenario = new ScenarioWorld({
       replicas: 2,
       persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete' },
     })
@@ -402,8 +250,8 @@ describe('owners of claims', () => {
 })
 
 describe('adoption', () => {
-  it('[54] follows owners and labels: adopted, released, adopted again', () => {
-    const scenario = new Scenario({ replicas: 1 })
+  it('[SS-54] follows owners and labels: adopted, released, adopted again', () => {
+    const scenario = new ScenarioWorld({ replicas: 1 })
     scenario.makeReady()
     scenario.world.patch('pods', 'web-0', { metadata: { ownerReferences: null } })
     scenario.settle()
@@ -417,8 +265,8 @@ describe('adoption', () => {
     expect(scenario.pods()).toEqual(['web-0'])
   })
 
-  it('[52] does nothing for a set that the server says is being deleted', () => {
-    const scenario = new Scenario({ replicas: 1 })
+  it('[SS-52] does nothing for a set that the server says is being deleted', () => {
+    const scenario = new ScenarioWorld({ replicas: 1 })
     scenario.makeReady()
     scenario.world.patch('pods', 'web-0', { metadata: { ownerReferences: null } })
     scenario.world.patch('statefulsets', 'web', { metadata: { finalizers: ['test/keep'] } })

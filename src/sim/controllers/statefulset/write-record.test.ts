@@ -5,7 +5,7 @@ function recordWith(cached: Partial<Record<RecordedResource, string>>) {
   return createWriteRecord((resource) => cached[resource] ?? '1')
 }
 
-describe('[171] a pass', () => {
+describe('[SS-171] a pass', () => {
   it.each([
     { resource: 'pods', group: 'pods' },
     { resource: 'persistentvolumeclaims', group: 'persistentvolumeclaims' },
