@@ -1,6 +1,9 @@
 import { defineConfig } from '@playwright/test'
 
 const executablePath = process.env['CHROMIUM_PATH']
+// Two checkouts on one machine need two ports.
+const port = process.env['E2E_PORT'] ?? '4174'
+const address = `http://localhost:${port}`
 
 export default defineConfig({
   testDir: 'e2e',
@@ -10,7 +13,7 @@ export default defineConfig({
   retries: 0,
   reporter: [['list'], ['json', { outputFile: '.cache/browser.json' }]],
   use: {
-    baseURL: 'http://localhost:4174',
+    baseURL: address,
     viewport: { width: 1440, height: 900 },
     launchOptions: {
       ...(executablePath === undefined ? {} : { executablePath }),
@@ -18,8 +21,8 @@ export default defineConfig({
     },
   },
   webServer: {
-    command: 'node tools/start.mjs --port 4174',
-    url: 'http://localhost:4174',
+    command: `node tools/start.mjs --port ${port}`,
+    url: address,
     timeout: 240_000,
     reuseExistingServer: false,
   },

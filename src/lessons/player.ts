@@ -1,7 +1,7 @@
 import type { Task } from '#sim/kernel/process.ts'
 import { sleep } from '#sim/kernel/waits.ts'
 import { assertNever } from '#sim/kernel/invariant.ts'
-import type { Block, CheckState, CommandBlock, Lesson, Step } from './lesson.ts'
+import type { Block, Check, CheckState, CommandBlock, Lesson, Step } from './lesson.ts'
 import { stepsOf } from './parse-lesson.ts'
 
 /** What the player needs of the run it plays in. */
@@ -48,8 +48,7 @@ export function* playLesson(
   for (const step of steps.slice(start)) {
     stage.enter(step)
     if (step.id === range.until) return
-    for (const block of step.blocks) yield* playBlock(block, stage)
-    yield* waitForChecks(step, stage)
+    for (const block of step.blocks) yield* playBlock(block, step, stage)
     yield* sleep(READ_DELAY_MS)
   }
 }
@@ -89,7 +88,7 @@ function* waitUntilOpen(block: CommandBlock, stage: PlayerStage): Task {
   yield* until(isOpen, `the shell of "${block.command}" to prompt`)
 }
 
-function* playBlock(block: Block, stage: PlayerStage): Task {
+function* playBlock(block: Block, step: Step, stage: PlayerStage): Task {
   switch (block.type) {
     case 'command':
       yield* playCommand(block, stage)
@@ -101,17 +100,19 @@ function* playBlock(block: Block, stage: PlayerStage): Task {
       yield* sleep(READ_DELAY_MS)
       return
     case 'checks':
-      // Examined at the end of the step, when all its commands were run.
+      // Where the text says what must hold by now, what follows waits for it.
+      yield* waitForChecks(step, block.checks, stage)
       return
     default:
       assertNever(block)
   }
 }
 
-function* waitForChecks(step: Step, stage: PlayerStage): Task {
+function* waitForChecks(step: Step, checks: readonly Check[], stage: PlayerStage): Task {
+  const awaited = new Set(checks.map(({ id }) => id))
   let open: readonly CheckState[] = []
   const areGreen = (): boolean => {
-    open = stage.checks(step).filter((check) => check.state !== 'passed')
+    open = stage.checks(step).filter(({ id, state }) => awaited.has(id) && state !== 'passed')
     const failed = open.find((check) => check.state === 'failed')
     if (failed !== undefined) throw new LessonFailed(`${step.id}: ${failed.message}`)
     return open.length === 0
