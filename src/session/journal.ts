@@ -1,4 +1,5 @@
 import type { PodMoment } from '#lessons/world.ts'
+import type { ComponentDecision } from '#sim/apimachinery/decision.ts'
 import type { Pod } from '#sim/apimachinery/kinds.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import type { AuditEntry, StorageChange } from '#sim/apiserver/api-server.ts'
@@ -63,9 +64,13 @@ export class Journal {
   readonly writes: WriteEntry[] = []
   readonly phases: PhaseEntry[] = []
   readonly decisions: DecisionPass[] = []
+  /** What the other components concluded; what they only say again is left out. */
+  readonly componentDecisions: ComponentDecision[] = []
   readonly moments: PodMoment[] = []
   readonly #now: () => SimTime
   readonly #letters = new Map<string, string>()
+  /** What each component said last of each object. */
+  readonly #saidLast = new Map<string, string>()
 
   constructor(now: () => SimTime) {
     this.#now = now
@@ -88,6 +93,14 @@ export class Journal {
 
   recordDecision(pass: DecisionPass): void {
     this.decisions.push(pass)
+  }
+
+  /** Binders and budgets look again and again: only what is new to say is kept. */
+  recordComponentDecision(decision: ComponentDecision): void {
+    const key = `${decision.component}/${decision.subject.uid}`
+    if (this.#saidLast.get(key) === decision.why) return
+    this.#saidLast.set(key, decision.why)
+    this.componentDecisions.push(decision)
   }
 
   recordChange(change: StorageChange): void {

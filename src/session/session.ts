@@ -63,6 +63,7 @@ export class Session {
     this.cluster = createCluster({
       ...options.settings,
       onDecision: (pass) => this.journal.recordDecision(pass),
+      onComponentDecision: (decision) => this.journal.recordComponentDecision(decision),
     })
     this.journal = new Journal(() => this.cluster.simulation.now)
     this.cluster.server.onWrite((entry) => this.journal.recordWrite(entry))

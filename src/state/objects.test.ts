@@ -15,6 +15,7 @@ function change(part: Partial<Changed>): Changed {
     writes: [],
     phases: [],
     decisions: [],
+    componentDecisions: [],
     output: [],
     terminals: [],
     ...part,

@@ -1,5 +1,12 @@
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
-import type { Changed, DecisionPass, DnsName, PhaseEntry, WriteEntry } from '#worker/protocol.ts'
+import type {
+  Changed,
+  ComponentDecision,
+  DecisionPass,
+  DnsName,
+  PhaseEntry,
+  WriteEntry,
+} from '#worker/protocol.ts'
 import { type ByUid, type KnownKinds, NOTHING } from './kube.ts'
 import { type RevisionOrder, withRevisions } from './revisions.ts'
 
@@ -9,6 +16,8 @@ export type ObjectsSlice = {
   readonly writes: readonly WriteEntry[]
   readonly phases: readonly PhaseEntry[]
   readonly passes: readonly DecisionPass[]
+  /** What the other components concluded. */
+  readonly conclusions: readonly ComponentDecision[]
   readonly dns: readonly DnsName[]
   /** Virtual time of the last change of the records, by name and type: what flashes. */
   readonly dnsChangedAt: ReadonlyMap<string, number>
@@ -24,6 +33,7 @@ export const EMPTY_OBJECTS: ObjectsSlice = {
   writes: [],
   phases: [],
   passes: [],
+  conclusions: [],
   dns: [],
   dnsChangedAt: new Map(),
   revisions: {},
@@ -37,6 +47,7 @@ export function withChange(before: ObjectsSlice, change: Changed): ObjectsSlice 
     writes: appended(state.writes, change.writes),
     phases: appended(state.phases, change.phases),
     passes: appended(state.passes, change.decisions),
+    conclusions: appended(state.conclusions, change.componentDecisions),
     ...withDns(state, change),
     revisions: withNewRevisions(state.revisions, change.upserted),
   }

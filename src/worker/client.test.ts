@@ -37,6 +37,7 @@ function changed(sequence: number, isSnapshot = false, text = ''): Changed {
     writes: [],
     phases: [],
     decisions: [],
+    componentDecisions: [],
     output: text === '' ? [] : [{ terminal: 1, text }],
     terminals: [],
   }

@@ -21,6 +21,7 @@ export class Mirror {
   #writesSent = 0
   #phasesSent = 0
   #decisionsSent = 0
+  #componentDecisionsSent = 0
   #recordsVersion = -1
   #lessonSent = 'undefined'
   #clockSent = ''
@@ -65,6 +66,7 @@ export class Mirror {
       writes: journal.writes.slice(this.#writesSent),
       phases: journal.phases.slice(this.#phasesSent),
       decisions: journal.decisions.slice(this.#decisionsSent),
+      componentDecisions: journal.componentDecisions.slice(this.#componentDecisionsSent),
       output: [...this.#output].map(([terminal, text]) => ({ terminal, text })),
       terminals: this.#terminals(isSnapshot),
       ...(dns === undefined ? {} : { dns }),
@@ -73,6 +75,7 @@ export class Mirror {
     this.#writesSent = journal.writes.length
     this.#phasesSent = journal.phases.length
     this.#decisionsSent = journal.decisions.length
+    this.#componentDecisionsSent = journal.componentDecisions.length
     this.#output = new Map()
     this.#changedTerminals = new Set()
     this.#clockSent = clockKey(clock)
@@ -88,6 +91,7 @@ export class Mirror {
       journal.writes.length > this.#writesSent ||
       journal.phases.length > this.#phasesSent ||
       journal.decisions.length > this.#decisionsSent ||
+      journal.componentDecisions.length > this.#componentDecisionsSent ||
       clockKey(clock) !== this.#clockSent
     )
   }
@@ -117,6 +121,7 @@ export class Mirror {
     this.#writesSent = 0
     this.#phasesSent = 0
     this.#decisionsSent = 0
+    this.#componentDecisionsSent = 0
     this.#recordsVersion = -1
     this.#lessonSent = 'undefined'
   }

@@ -1,4 +1,5 @@
 import type { LessonState } from '#lessons/lesson.ts'
+import type { ComponentDecision } from '#sim/apimachinery/decision.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import type {
   DecisionPass,
@@ -13,7 +14,15 @@ import type { VolumeEntry } from '#sim/kubelet/volumes.ts'
 import type { DnsAnswer } from '#sim/kernel/os/types.ts'
 import type { SimTime } from '#sim/kernel/time.ts'
 
-export type { ClusterSettings, DecisionPass, PhaseEntry, PodPhaseLetter, Verdict, WriteEntry }
+export type {
+  ClusterSettings,
+  ComponentDecision,
+  DecisionPass,
+  PhaseEntry,
+  PodPhaseLetter,
+  Verdict,
+  WriteEntry,
+}
 
 export const PROTOCOL_VERSION = 1
 
@@ -137,6 +146,8 @@ export type Changed = {
   readonly writes: readonly WriteEntry[]
   readonly phases: readonly PhaseEntry[]
   readonly decisions: readonly DecisionPass[]
+  /** What scheduler, garbage collector, binder, budgets and evictions concluded. */
+  readonly componentDecisions: readonly ComponentDecision[]
   /** The records of headless Services, when they changed. */
   readonly dns?: readonly DnsName[]
   readonly output: readonly { readonly terminal: number; readonly text: string }[]

@@ -1,3 +1,4 @@
+import type { TellDecision } from '#sim/apimachinery/decision.ts'
 import type { KubeletEndpoint } from '#sim/apimachinery/kubelet-endpoint.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import type { ApiReply, ApiRequest, Call } from '#sim/apimachinery/request.ts'
@@ -17,6 +18,8 @@ export type ApiServerOptions = {
   readonly eventLogSize?: number
   /** The first address of the range of Services; `10.96.0.0` where none is given. */
   readonly serviceNetwork?: string
+  /** Hears which evictions were refused, and for what. */
+  readonly onDecision?: TellDecision
 }
 
 /** The API server of one cluster: storage, rules and watches behind one function. */
@@ -31,6 +34,7 @@ export class ApiServer {
       featureGates: options.featureGates ?? {},
       eventLogSize: options.eventLogSize,
       serviceNetwork: options.serviceNetwork,
+      onDecision: options.onDecision,
     })
     this.#dispatcher = new Dispatcher(this.#state)
   }

@@ -6,6 +6,7 @@ import type { Status } from '#sim/apimachinery/status.ts'
 import { badRequest, failure, notFound, plainError, success } from '#sim/apimachinery/statuses.ts'
 import { checkMediaType, readBody } from './body.ts'
 import { checkedOptions, decodeOptions, type DeleteOptions, deleteObject } from './delete.ts'
+import { allowedEviction, refusedEviction } from './eviction-decision.ts'
 import { shallowDraft } from './objects.ts'
 import { withCondition } from './pod-conditions.ts'
 import type { Draft } from './resource.ts'
@@ -64,8 +65,14 @@ function spendBudget(scope: Scope, pod: PodLike, deletion: DeleteOptions): void 
     )
   }
   if (!isReady(pod) && mayEvictUnready(budget)) return
-  checkBudget(budget)
+  const { onDecision, simulation } = scope.server
+  const refusal = budgetRefusal(budget)
+  if (refusal !== undefined) {
+    if (!deletion.isDryRun) onDecision?.(refusedEviction(simulation.now, pod, budget))
+    throw refusal
+  }
   if (deletion.isDryRun) return
+  onDecision?.(allowedEviction(simulation.now, pod, budget))
   const draft = shallowDraft(budget)
   draft['status'] = {
     ...budget.status,
@@ -86,14 +93,14 @@ function mayEvictUnready({ spec, status }: PodDisruptionBudget): boolean {
   return currentHealthy >= desiredHealthy && desiredHealthy > 0
 }
 
-function checkBudget({ metadata, status }: PodDisruptionBudget): void {
+function budgetRefusal({ metadata, status }: PodDisruptionBudget): Error | undefined {
   if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 0)) {
     const message = `The disruption budget ${metadata.name} is still being processed by the server.`
-    throw tooManyRequests(message, RETRY_SECONDS)
+    return tooManyRequests(message, RETRY_SECONDS)
   }
-  if ((status?.disruptionsAllowed ?? 0) > 0) return
+  if ((status?.disruptionsAllowed ?? 0) > 0) return undefined
   const { desiredHealthy = 0, currentHealthy = 0 } = status ?? {}
-  throw tooManyRequests(
+  return tooManyRequests(
     currentHealthy <= desiredHealthy
       ? `The disruption budget ${metadata.name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`
       : `The disruption budget ${metadata.name} does not allow evicting pods currently`,

@@ -1,3 +1,4 @@
+import type { TellDecision } from '#sim/apimachinery/decision.ts'
 import { SAFE_ALPHABET } from '#sim/apimachinery/fnv.ts'
 import type { KubeletEndpoint } from '#sim/apimachinery/kubelet-endpoint.ts'
 import type { Random } from '#sim/kernel/random.ts'
@@ -21,6 +22,7 @@ export type ServerStateOptions = {
   readonly featureGates: Readonly<Record<string, boolean>>
   readonly eventLogSize: number | undefined
   readonly serviceNetwork: string | undefined
+  readonly onDecision: TellDecision | undefined
 }
 
 /** kubeadm's default range of Services, 10.96.0.0/12. */
@@ -37,6 +39,7 @@ export class ServerState {
   readonly bookmarks: Bookmarks
   readonly discovery: Discovery
   readonly openapi: OpenApi
+  readonly onDecision: TellDecision | undefined
   readonly #featureGates: Readonly<Record<string, boolean>>
   readonly #random: Random
   readonly #pools: AddressPools
@@ -55,6 +58,7 @@ export class ServerState {
   constructor(options: ServerStateOptions) {
     this.simulation = options.simulation
     this.#featureGates = options.featureGates
+    this.onDecision = options.onDecision
     this.#random = options.simulation.random.fork('apiserver')
     this.delivery = new WatchDelivery(options.simulation)
     this.registry = new Registry(options.resources, {

@@ -1,3 +1,4 @@
+import type { TellDecision } from '#sim/apimachinery/decision.ts'
 import type { ApiReply, Call, RemoteCall } from '#sim/apimachinery/request.ts'
 import type { Status } from '#sim/apimachinery/status.ts'
 import { ApiServer } from '#sim/apiserver/api-server.ts'
@@ -42,6 +43,8 @@ export type ClusterOptions = {
   /** `scheduler`, `kubelet`, `provisioner`, or a controller by its name in the real manager. */
   readonly without?: readonly string[]
   readonly onDecision?: (pass: SyncDecisions) => void
+  /** Hears what scheduler, garbage collector, binder, budgets and evictions concluded. */
+  readonly onComponentDecision?: TellDecision
 }
 
 export type Cluster = {
@@ -98,6 +101,7 @@ const COMPONENTS: readonly string[] = ['scheduler', 'kubelet', 'provisioner']
  */
 export function createCluster(options: ClusterOptions): Cluster {
   const without = checkedWithout(options.without ?? [])
+  const { onComponentDecision } = options
   const simulation = new Simulation({
     seed: options.seed,
     startAt: -BOOT_MS,
@@ -109,6 +113,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     resources: resourceDefinitions,
     featureGates: options.featureGates,
     serviceNetwork: plan.dnsServiceIp.replace(/\d+$/, '0'),
+    ...(onComponentDecision === undefined ? {} : { onDecision: onComponentDecision }),
   })
   traceWrites(simulation, server)
   let bootWrites = 0
@@ -129,7 +134,13 @@ export function createCluster(options: ClusterOptions): Cluster {
   const volumes = createVolumeStore(simulation)
   startControllers(options, { simulation, server, timings, without, storageClass, volumes })
   if (!without.has('scheduler')) {
-    startScheduler({ simulation, call: server.call, timings, dialect: options.dialect })
+    startScheduler({
+      simulation,
+      call: server.call,
+      timings,
+      dialect: options.dialect,
+      ...(onComponentDecision === undefined ? {} : { onDecision: onComponentDecision }),
+    })
   }
   const kubelets = startNodes(options, { simulation, server, timings, without, network, volumes })
   simulation.runUntilRest()
@@ -202,6 +213,9 @@ function startControllers(
     dialect: options.dialect,
     featureEnabled: (gate) => options.featureGates[gate] ?? !OFF_BY_DEFAULT.has(gate),
     ...(options.onDecision === undefined ? {} : { onDecision: options.onDecision }),
+    ...(options.onComponentDecision === undefined
+      ? {}
+      : { onComponentDecision: options.onComponentDecision }),
   })
   for (const { name, start } of controllers) if (!without.has(name)) start(context)
   if (storageClass !== undefined) {

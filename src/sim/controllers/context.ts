@@ -1,3 +1,4 @@
+import type { ComponentDecision, TellDecision } from '#sim/apimachinery/decision.ts'
 import type { Call } from '#sim/apimachinery/request.ts'
 import { Client } from '#sim/client/client.ts'
 import { EventRecorder } from '#sim/client/event-recorder.ts'
@@ -22,12 +23,17 @@ export type ControllerContext = {
   readonly featureEnabled: (gate: string) => boolean
   /** Hears what each pass of the StatefulSet controller concluded. Without it nothing is noted. */
   readonly onDecision?: (pass: SyncDecisions) => void
+  /** How a controller says what it concluded of an object, and why. */
+  readonly tellerFor: (component: string) => DecisionTeller
   /** A stream of the controllers' own; fork it by name. */
   readonly random: Random
   readonly timings: Timings
   /** The era whose habits the controllers keep where they differ. */
   readonly dialect: '1.36' | '1.10'
 }
+
+/** Makes the decision and passes it on where somebody listens; otherwise it costs nothing. */
+export type DecisionTeller = (make: () => Omit<ComponentDecision, 'time' | 'component'>) => void
 
 export type ControllerContextOptions = {
   readonly simulation: Simulation
@@ -36,12 +42,14 @@ export type ControllerContextOptions = {
   readonly dialect?: '1.36' | '1.10'
   readonly featureEnabled?: (gate: string) => boolean
   readonly onDecision?: (pass: SyncDecisions) => void
+  /** Hears what the other controllers concluded. */
+  readonly onComponentDecision?: TellDecision
 }
 
 const USER_AGENT = 'kube-controller-manager/v1.36.2'
 
 export function createControllerContext(options: ControllerContextOptions): ControllerContext {
-  const { simulation, call } = options
+  const { simulation, call, onComponentDecision } = options
   const random = simulation.random.fork('controllers')
   const timings = options.timings ?? createTimings('instant', random.fork('timings'))
   const clientFor = (user: string, component: string): Client =>
@@ -61,6 +69,8 @@ export function createControllerContext(options: ControllerContextOptions): Cont
       }),
     featureEnabled: options.featureEnabled ?? ((gate) => !OFF_BY_DEFAULT.has(gate)),
     ...(options.onDecision === undefined ? {} : { onDecision: options.onDecision }),
+    tellerFor: (component) => (make) =>
+      onComponentDecision?.({ time: simulation.now, component, ...make() }),
     random,
     timings,
     dialect: options.dialect ?? '1.36',

@@ -251,6 +251,33 @@ it('makes a server with an HTTP probe Ready one write after it runs', () => {
   ])
 })
 
+it('looks again when somebody else opens or shuts a readiness gate', () => {
+  const node = newNode()
+  const conditionType = 'example.com/open'
+  const conditions = () => node.getPod('web-0')?.status?.conditions ?? []
+  const ready = () => conditions().find(({ type }) => type === 'Ready')
+  const turn = (status: string): void => {
+    const others = conditions().filter(({ type }) => type !== conditionType)
+    node.call('PATCH', '/api/v1/namespaces/default/pods/web-0/status', {
+      status: { conditions: [...others, { type: conditionType, status }] },
+    })
+    node.simulation.runFor(2000)
+  }
+  node.run('web-0', nginxPod({ readinessGates: [{ conditionType }] }))
+  node.simulation.runFor(20_000)
+  expect(ready()).toMatchObject({
+    reason: 'ReadinessGatesNotReady',
+    message: `corresponding condition of pod readiness gate "${conditionType}" does not exist.`,
+  })
+  turn('True')
+  expect(ready()?.status).toBe('True')
+  turn('False')
+  expect(ready()).toMatchObject({
+    status: 'False',
+    message: `the status of pod readiness gate "${conditionType}" is not "True", but False`,
+  })
+})
+
 it('keeps a server not Ready whose probe is refused, and takes Ready back when it fails later', () => {
   const node = newNode()
   const probe = { httpGet: { path: '/ready', port: 80 }, periodSeconds: 2 }

@@ -158,7 +158,8 @@ export class PodWorker {
     const isChanged =
       old.spec !== pod.spec ||
       old.metadata.deletionTimestamp !== pod.metadata.deletionTimestamp ||
-      old.metadata.deletionGracePeriodSeconds !== pod.metadata.deletionGracePeriodSeconds
+      old.metadata.deletionGracePeriodSeconds !== pod.metadata.deletionGracePeriodSeconds ||
+      gatesDiffer(old, pod)
     if (isChanged) this.#wakeUp()
   }
 
@@ -513,4 +514,14 @@ export class PodWorker {
 /** It came to its end before this kubelet started. */
 function isOver(pod: Pod): boolean {
   return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
+}
+
+/** Somebody opened or shut a gate that the Pod's readiness hangs on. */
+function gatesDiffer(old: Pod, pod: Pod): boolean {
+  if (old.status?.conditions === pod.status?.conditions) return false
+  const stateOf = ({ status }: Pod, type: string): string | undefined =>
+    status?.conditions?.find((one) => one.type === type)?.status
+  return (pod.spec?.readinessGates ?? []).some(
+    ({ conditionType }) => stateOf(old, conditionType) !== stateOf(pod, conditionType),
+  )
 }

@@ -1,14 +1,105 @@
+import { type ComponentDecision, type Evidence, subjectOf } from '#sim/apimachinery/decision.ts'
 import type { Pod } from '#sim/apimachinery/kinds.ts'
+import type { SimTime } from '#sim/kernel/time.ts'
 
 /** The outcome of one scheduling cycle. */
-export type SchedulingDecision = {
-  readonly pod: Pod
-  readonly nodeName?: string
-  /** Feasible nodes by score, best first. */
-  readonly scores?: readonly { readonly nodeName: string; readonly score: number }[]
-  readonly message?: string
-  readonly rejections?: readonly {
-    readonly nodeName: string
-    readonly reasons: readonly string[]
-  }[]
+export type SchedulingOutcome =
+  | {
+      readonly type: 'placed'
+      readonly nodeName: string
+      /** Feasible nodes by score, best first; empty where only one would do. */
+      readonly scores: readonly { readonly nodeName: string; readonly score: number }[]
+    }
+  | {
+      readonly type: 'unplaced'
+      /** As the Pod's condition and event say it. */
+      readonly message: string
+      readonly rejections: readonly Refusal[]
+      /** The node on which lower Pods are evicted for this one. */
+      readonly nominatedNodeName?: string
+    }
+  | {
+      readonly type: 'awaitsVolumes'
+      readonly nodeName: string
+      readonly claims: readonly string[]
+    }
+
+export type Refusal = { readonly nodeName: string; readonly reasons: readonly string[] }
+
+const COMPONENT = 'scheduler'
+const SHOWN_MAX = 5
+
+/** One cycle as a decision for the person who asks why a Pod is where it is, or nowhere. */
+export function schedulingDecision(
+  time: SimTime,
+  pod: Pod,
+  outcome: SchedulingOutcome,
+): ComponentDecision {
+  const subject = subjectOf('pods', pod)
+  const base = { time, component: COMPONENT, subject, awaited: [] }
+  const { name } = subject
+  switch (outcome.type) {
+    case 'placed':
+      return {
+        ...base,
+        conclusion: 'place',
+        reason: 'NodeFits',
+        evidence: outcome.scores.map(({ nodeName, score }) => node(nodeName, 'score', `${score}`)),
+        why:
+          outcome.scores.length === 0
+            ? `${name} goes to ${outcome.nodeName}, the only node that can take it`
+            : `${name} goes to ${outcome.nodeName}, which scores highest of the ${outcome.scores.length} nodes that can take it`,
+      }
+    case 'awaitsVolumes':
+      return {
+        ...base,
+        conclusion: 'wait',
+        reason: 'VolumesNotBound',
+        awaited: outcome.claims.map((claim) => ({
+          resource: 'persistentvolumeclaims',
+          namespace: subject.namespace,
+          name: claim,
+        })),
+        evidence: outcome.claims.map((claim) => ({
+          resource: 'persistentvolumeclaims',
+          name: claim,
+          field: 'spec.volumeName',
+          value: '',
+        })),
+        why: `${name} will go to ${outcome.nodeName} once ${outcome.claims.join(', ')} ${outcome.claims.length === 1 ? 'is' : 'are'} bound to a volume there`,
+      }
+    case 'unplaced':
+      return {
+        ...base,
+        conclusion: outcome.nominatedNodeName === undefined ? 'wait' : 'preempt',
+        reason: outcome.nominatedNodeName === undefined ? 'NoNodeFits' : 'Preempts',
+        evidence: outcome.rejections.map(({ nodeName, reasons }) =>
+          node(nodeName, 'rejected for', reasons.join('; ')),
+        ),
+        why: unplacedText(name, outcome),
+      }
+  }
+}
+
+function node(name: string, field: string, value: string): Evidence {
+  return { resource: 'nodes', name, field, value }
+}
+
+function unplacedText(
+  name: string,
+  {
+    message,
+    rejections,
+    nominatedNodeName,
+  }: Extract<SchedulingOutcome, { readonly type: 'unplaced' }>,
+): string {
+  if (rejections.length === 0) return `${name} has no node: ${message}`
+  const refused = rejections
+    .slice(0, SHOWN_MAX)
+    .map(({ nodeName, reasons }) => `${nodeName}: ${reasons.join(', ')}`)
+  const rest = rejections.length - refused.length
+  const listed = refused.join('; ') + (rest > 0 ? `; and ${rest} more` : '')
+  return nominatedNodeName === undefined
+    ? `no node can take ${name}: ${listed}`
+    : `no node can take ${name} as it is (${listed}), so less important Pods on ${nominatedNodeName} are evicted for it`
 }

@@ -1,3 +1,4 @@
+import type { TellDecision } from '#sim/apimachinery/decision.ts'
 import type { Node, Pod } from '#sim/apimachinery/kinds.ts'
 import { objectKey } from '#sim/apimachinery/objects.ts'
 import type { Call } from '#sim/apimachinery/request.ts'
@@ -8,7 +9,7 @@ import type { Timings } from '#sim/client/timings.ts'
 import type { AnyProcess, Task } from '#sim/kernel/process.ts'
 import type { Simulation, Timer } from '#sim/kernel/simulation.ts'
 import { ClusterCache } from './cluster-cache.ts'
-import type { SchedulingDecision } from './decision.ts'
+import { type Refusal, schedulingDecision, type SchedulingOutcome } from './decision.ts'
 import { SCHEDULER_DIALECTS, type SchedulerDialect, type SchedulerDialectName } from './dialect.ts'
 import { createDefaultSelector } from './default-selector.ts'
 import { feasibleNodesWanted, filtersFor, runFilters } from './filters.ts'
@@ -51,7 +52,7 @@ export type SchedulerOptions = {
    */
   readonly ties?: 'first' | 'lot'
   /** Hears what each cycle concluded. Without it nothing is noted. */
-  readonly onDecision?: (decision: SchedulingDecision) => void
+  readonly onDecision?: TellDecision
 }
 
 const USER = 'system:kube-scheduler'
@@ -342,6 +343,13 @@ export class Scheduler {
       this.#bind(entry, pod, info.name, decision)
       return
     }
+    this.#tell(pod, () => ({
+      type: 'awaitsVolumes',
+      nodeName: info.name,
+      claims: [...decision.bindings.map(({ claim }) => claim), ...decision.provisions].map(
+        ({ metadata }) => metadata.name,
+      ),
+    }))
     const process = this.#simulation.spawn(this.#bindVolumes(entry, pod, info.name, decision), {
       name: `scheduler/bind/${entry.key}`,
     })
@@ -356,7 +364,7 @@ export class Scheduler {
   #choose(context: CycleContext, feasible: readonly NodeInfo[]): NodeInfo {
     const [only] = feasible
     if (feasible.length === 1 && only !== undefined) {
-      this.#options.onDecision?.({ pod: context.pod, nodeName: only.name })
+      this.#tell(context.pod, () => ({ type: 'placed', nodeName: only.name, scores: [] }))
       return only
     }
     const scores = scoreNodes(context, feasible, this.#defaultSelector(context.pod))
@@ -365,13 +373,13 @@ export class Scheduler {
     // The first in the order of the cluster, not of this cycle's walk, which starts anywhere.
     const chosen =
       this.#options.ties === 'lot' ? this.#random.pick(winners) : (winners[0] as NodeInfo)
-    this.#options.onDecision?.({
-      pod: context.pod,
+    this.#tell(context.pod, () => ({
+      type: 'placed',
       nodeName: chosen.name,
       scores: feasible
         .map((info, at) => ({ nodeName: info.name, score: scores[at] ?? 0 }))
         .toSorted((a, b) => b.score - a.score),
-    })
+    }))
     return chosen
   }
 
@@ -434,19 +442,16 @@ export class Scheduler {
     const preemption =
       obstacle === undefined ? this.#findPreemption(context, claims, rejections) : undefined
     const text = obstacle ?? (preemption === undefined ? noVictimsText(all, nodeCount) : undefined)
-    this.#options.onDecision?.({
-      pod: entry.pod,
-      ...(text === undefined ? {} : { message: text }),
-      rejections: [...rejections].map(([{ name }, { reasons }]) => ({ nodeName: name, reasons })),
-    })
     const fitError = newFitError(all, nodeCount, text, this.#dialect)
+    const refusals = (): readonly Refusal[] =>
+      [...rejections].map(([{ name }, { reasons }]) => ({ nodeName: name, reasons }))
     if (preemption === undefined) {
-      this.#fail(entry, fitError)
+      this.#fail(entry, fitError, { refusals })
       return
     }
     const nodeName = preemption.info.name
     this.#nominated.set(entry.key, { pod: entry.pod, nodeName })
-    this.#fail(entry, fitError, nodeName)
+    this.#fail(entry, fitError, { refusals, nominatedNodeName: nodeName })
     this.#reports.evict(entry.pod, preemption)
   }
 
@@ -478,10 +483,29 @@ export class Scheduler {
     )
   }
 
-  #fail(entry: QueuedPod, { message, rejectedBy }: FitError, nominatedNodeName?: string): void {
-    this.#options.onDecision?.({ pod: entry.pod, message })
+  #fail(
+    entry: QueuedPod,
+    { message, rejectedBy }: FitError,
+    {
+      refusals,
+      nominatedNodeName,
+    }: {
+      readonly refusals?: () => readonly Refusal[]
+      readonly nominatedNodeName?: string
+    } = {},
+  ): void {
+    this.#tell(entry.pod, () => ({
+      type: 'unplaced',
+      message,
+      rejections: refusals?.() ?? [],
+      ...(nominatedNodeName === undefined ? {} : { nominatedNodeName }),
+    }))
     this.#reports.unscheduled(entry.pod, 'Unschedulable', message, nominatedNodeName)
     this.#queue.park(entry, rejectedBy)
+  }
+
+  #tell(pod: Pod, outcome: () => SchedulingOutcome): void {
+    this.#options.onDecision?.(schedulingDecision(this.#simulation.now, pod, outcome()))
   }
 }
 

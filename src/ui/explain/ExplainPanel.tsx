@@ -4,6 +4,7 @@ import { Empty } from '#ui/primitives/Empty.tsx'
 import { Button } from '#ui/primitives/Button.tsx'
 import sections from '#ui/primitives/section.module.css'
 import { useRevisionOrder, useShown } from '#ui/use-slots.ts'
+import { LastWords } from './LastWords.tsx'
 import { Pass } from './Pass.tsx'
 import { Why } from './Why.tsx'
 
@@ -29,6 +30,7 @@ export function ExplainPanel() {
   return (
     <>
       <Why set={set} pass={pass} />
+      <LastWords set={set} />
       {newest.map((group) => (
         <Pass key={`${group.first.time} ${group.first.number}`} group={group} order={order} />
       ))}

@@ -96,6 +96,7 @@ function message(part: Partial<Changed>): Changed {
     writes: [],
     phases: [],
     decisions: [],
+    componentDecisions: [],
     output: [],
     terminals: [],
     ...part,

@@ -1,4 +1,5 @@
 import type { LabelSelector } from 'kubernetes-types/meta/v1'
+import { listedNames, subjectOf } from '#sim/apimachinery/decision.ts'
 import type { Pod, PodDisruptionBudget } from '#sim/apimachinery/kinds.ts'
 import { objectKey } from '#sim/apimachinery/objects.ts'
 import { matchesLabelSelector } from '#sim/apimachinery/label-selector.ts'
@@ -30,6 +31,7 @@ export function startDisruptionController(context: ControllerContext): void {
     .clientFor(serviceAccount('disruption-controller'), 'disruption-controller')
     .resource('poddisruptionbudgets')
   const recorder = context.recorderFor('controllermanager')
+  const tell = context.tellerFor('disruption')
   const scaleOf = createScaleOf(informers)
   const sizes = new Map<string, number>()
 
@@ -61,12 +63,14 @@ export function startDisruptionController(context: ControllerContext): void {
       })
     }
     const disruptedPods = stillDisrupted(budget, selected)
-    const currentHealthy = selected.filter(
-      (pod) =>
-        pod.metadata.deletionTimestamp === undefined &&
-        disruptedPods[pod.metadata.name] === undefined &&
-        isReady(pod),
-    ).length
+    const isHealthy = (pod: Pod): boolean =>
+      pod.metadata.deletionTimestamp === undefined &&
+      disruptedPods[pod.metadata.name] === undefined &&
+      isReady(pod)
+    const currentHealthy = selected.filter(isHealthy).length
+    tellOfBudget(budget, { desiredHealthy, expected, currentHealthy }, () =>
+      selected.filter((pod) => !isHealthy(pod)),
+    )
     const spare = Math.max(0, currentHealthy - desiredHealthy)
     writeStatus(budget, {
       currentHealthy,
@@ -74,6 +78,40 @@ export function startDisruptionController(context: ControllerContext): void {
       expectedPods: expected,
       disruptionsAllowed: expected === 0 ? 0 : spare,
       disruptedPods,
+    })
+  }
+
+  function tellOfBudget(
+    budget: PodDisruptionBudget,
+    counts: Readonly<Record<'desiredHealthy' | 'expected' | 'currentHealthy', number>>,
+    unhealthy: () => readonly Pod[],
+  ): void {
+    tell(() => {
+      const { name } = budget.metadata
+      const { desiredHealthy, expected, currentHealthy } = counts
+      const allowed = expected === 0 ? 0 : Math.max(0, currentHealthy - desiredHealthy)
+      const missing = unhealthy()
+      const numbers = `${currentHealthy} of ${expected} Pods are healthy and ${desiredHealthy} have to be`
+      const names = listedNames(missing.map((pod) => pod.metadata.name))
+      const evidence = Object.entries({ ...counts, disruptionsAllowed: allowed }).map(
+        ([key, value]) => ({
+          resource: 'poddisruptionbudgets',
+          name,
+          field: `status.${key === 'expected' ? 'expectedPods' : key}`,
+          value: String(value),
+        }),
+      )
+      return {
+        subject: subjectOf('poddisruptionbudgets', budget),
+        conclusion: allowed > 0 ? 'allow' : 'refuse',
+        reason: allowed > 0 ? 'SufficientPods' : 'InsufficientPods',
+        awaited: allowed > 0 ? [] : missing.map((pod) => subjectOf('pods', pod)),
+        evidence,
+        why:
+          allowed > 0
+            ? `${name} allows ${allowed} ${allowed === 1 ? 'disruption' : 'disruptions'}: ${numbers}`
+            : `${name} allows no disruption: ${numbers}${missing.length === 0 ? '' : `; not healthy: ${names}`}`,
+      }
     })
   }
 

@@ -12,6 +12,7 @@ import {
   OwnerGraph,
   ownersOf,
 } from './owner-graph.ts'
+import { createCollectorDecisions } from './collector-decisions.ts'
 import { type OwnerVerdicts, judgeOwners } from './owner-verdicts.ts'
 
 const USER = 'generic-garbage-collector'
@@ -28,6 +29,7 @@ export function startGarbageCollectorController(context: ControllerContext): voi
   const client = context.clientFor(serviceAccount(USER), USER)
   const recorder = context.recorderFor('garbage-collector-controller')
   const graph = new OwnerGraph()
+  const decisions = createCollectorDecisions(context.tellerFor('garbage-collector'))
 
   const deleteQueue = createReconciler(simulation, {
     name: 'garbage-collector/delete',
@@ -136,8 +138,13 @@ export function startGarbageCollectorController(context: ControllerContext): voi
     const { uid } = live.metadata
     const goingUids = [...verdicts.dangling, ...verdicts.waiting]
     if (verdicts.solid.length > 0) {
-      if (goingUids.length > 0) dropOwners(resource, live, goingUids)
-    } else if (verdicts.waiting.length > 0 && graph.dependentsOf(uid).length > 0) {
+      if (goingUids.length === 0) return
+      decisions.kept(resource, live, verdicts)
+      dropOwners(resource, live, goingUids)
+      return
+    }
+    decisions.collected(resource, live, verdicts)
+    if (verdicts.waiting.length > 0 && graph.dependentsOf(uid).length > 0) {
       remove(resource, live, 'Foreground')
     } else {
       remove(resource, live, policyFor(live))
@@ -155,6 +162,7 @@ export function startGarbageCollectorController(context: ControllerContext): voi
       removeFinalizer(resource, live, FOREGROUND_FINALIZER)
       return
     }
+    decisions.heldBack(resource, live, blocking)
     for (const { object } of blocking) {
       if (!isDeletedWith(object, FOREGROUND_FINALIZER)) collect(object.metadata.uid)
     }
@@ -163,7 +171,9 @@ export function startGarbageCollectorController(context: ControllerContext): voi
   function attemptToOrphan(uid: string): void {
     const node = graph.get(uid)
     if (node === undefined || !isDeletedWith(node.object, ORPHAN_FINALIZER)) return
-    for (const { resource, object } of graph.dependentsOf(uid)) dropOwners(resource, object, [uid])
+    const dependents = graph.dependentsOf(uid)
+    decisions.orphaned(node.resource, node.object, dependents)
+    for (const { resource, object } of dependents) dropOwners(resource, object, [uid])
     removeFinalizer(node.resource, node.object, ORPHAN_FINALIZER)
   }
 

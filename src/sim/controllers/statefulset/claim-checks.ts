@@ -49,6 +49,17 @@ export function claimsNeedWork(
   return false
 }
 
+/** The first claim of an ordinal that is on its way out: no Pod is created on it. */
+export function deletingClaim(
+  { claim }: ClaimLookup,
+  set: StatefulSet,
+  ordinal: number,
+): string | undefined {
+  return claimTemplates(set)
+    .map((template) => claimName(template, set, ordinal))
+    .find((name) => claim(claimKey(set, name))?.metadata.deletionTimestamp !== undefined)
+}
+
 /**
  * The claim that keeps an ordinal from being filled: it belongs to an earlier Pod and the garbage
  * collector will delete it, with what the new Pod would write to it.

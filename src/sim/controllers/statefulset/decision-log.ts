@@ -1,7 +1,7 @@
+import { type Evidence, listedNames } from '#sim/apimachinery/decision.ts'
 import { assertNever } from '#sim/kernel/invariant.ts'
 import type { SimTime } from '#sim/kernel/time.ts'
 import {
-  type Evidence,
   explain,
   type Reason,
   type SyncDecisions,
@@ -39,18 +39,7 @@ export class DecisionLog {
   }
 
   noteMissing(ordinal: number, name: string, action: VerdictAction, reason: Reason): void {
-    const evidence: Evidence[] =
-      reason.type === 'staleClaim'
-        ? [
-            {
-              resource: 'persistentvolumeclaims',
-              name: reason.claim,
-              field: 'metadata.ownerReferences',
-              value: `Pod ${name} of another uid`,
-            },
-          ]
-        : [{ resource: 'pods', name, field: '', value: 'not found' }]
-    this.#put(ordinal, name, action, reason, evidence)
+    this.#put(ordinal, name, action, reason, [evidenceOfMissing(name, reason)])
   }
 
   /** Not looked at, because the pass ended before. */
@@ -89,6 +78,30 @@ export class DecisionLog {
   }
 }
 
+function evidenceOfMissing(name: string, reason: Reason): Evidence {
+  const pod = { resource: 'pods', name }
+  switch (reason.type) {
+    case 'staleClaim':
+      return {
+        ...claim(reason),
+        field: 'metadata.ownerReferences',
+        value: `Pod ${name} of another uid`,
+      }
+    case 'claimDeleting':
+      return { ...claim(reason), field: 'metadata.deletionTimestamp', value: 'set' }
+    case 'foreignPod':
+      return reason.owner === ''
+        ? { ...pod, field: 'metadata.labels', value: 'not matched by the selector' }
+        : { ...pod, field: 'metadata.ownerReferences', value: reason.owner }
+    default:
+      return { ...pod, field: '', value: 'not found' }
+  }
+}
+
+function claim(reason: { readonly claim: string }): Pick<Evidence, 'resource' | 'name'> {
+  return { resource: 'persistentvolumeclaims', name: reason.claim }
+}
+
 function evidenceOf({ pod, phase, isReady, revision }: PodState, reason: Reason): Evidence[] {
   const field = (name: string, value: string): Evidence => ({
     resource: 'pods',
@@ -117,11 +130,16 @@ function evidenceOf({ pod, phase, isReady, revision }: PodState, reason: Reason)
     case 'notAvailable':
     case 'notReady':
     case 'staleClaim':
+    case 'claimDeleting':
+    case 'foreignPod':
     case 'updating':
     case 'condemnedBlocked':
       return [
         field('status.phase', phase),
         field('status.conditions[Ready].status', isReady ? 'True' : 'False'),
+        ...(reason.type === 'notReady' && reason.outdated !== undefined
+          ? [field('metadata.labels[controller-revision-hash]', revision)]
+          : []),
       ]
     default:
       return assertNever(reason)
@@ -143,13 +161,13 @@ function summarise(
   const parts: string[] = []
   for (const [action, verb] of VERBS) {
     const pods = verdicts.filter((verdict) => verdict.action === action).map(({ pod }) => pod)
-    if (pods.length > 0) parts.push(`${verb} ${listed(pods)}`)
+    if (pods.length > 0) parts.push(`${verb} ${listedNames(pods)}`)
   }
   const reason = verdicts.find(({ pod }) => pod === awaited)
   if (awaited !== undefined && waiters.length > 0) {
     const why = reason?.action === 'wait' || reason?.action === 'stop' ? `: ${reason.why}` : ''
     const verb = waiters.length === 1 ? 'waits' : 'wait'
-    parts.push(`${listed(waiters)} ${verb} for ${awaited}${why}`)
+    parts.push(`${listedNames(waiters)} ${verb} for ${awaited}${why}`)
   } else if (reason?.action === 'wait' || reason?.action === 'stop') {
     parts.push(`waits: ${reason.why}`)
   }
@@ -158,11 +176,4 @@ function summarise(
   }
   if (error !== undefined) parts.push(`ends early and tries again: ${error}`)
   return parts.length > 0 ? parts.join('; ') : 'nothing to do'
-}
-
-const NAMES_MAX = 3
-
-function listed(names: readonly string[]): string {
-  if (names.length <= NAMES_MAX) return names.join(', ')
-  return `${names.slice(0, NAMES_MAX).join(', ')} and ${names.length - NAMES_MAX} more`
 }

@@ -1,4 +1,5 @@
-import { claimOwnersMatch, staleClaim } from './claim-checks.ts'
+import { controllerOf } from '../controller-ref.ts'
+import { claimOwnersMatch, deletingClaim, staleClaim } from './claim-checks.ts'
 import type { Reason } from './decisions.ts'
 import { fitnessOf } from './fitness.ts'
 import { endOrdinal, startOrdinal } from './ordinals.ts'
@@ -69,7 +70,7 @@ function planReplica(pass: Pass, index: number): Outcome {
   if (ensuresClaims) plan.replicas.push({ index, action: { type: 'ensureClaims', pod } })
   const sickness = sicknessOf(pass, pod)
   if (sickness !== undefined && pass.isMonotonic) {
-    log?.note(ordinal, pod, 'wait', sickness)
+    log?.note(ordinal, pod, 'wait', held(pass, index, sickness))
     return 'exit'
   }
   // Simplified: claims just put right for a Pending Pod count as right, as if the cache knew.
@@ -92,11 +93,34 @@ function planCreation(pass: Pass, index: number): Outcome {
   }
   const revision = revisionForNewPod(pass.set, ordinal)
   pass.plan.replicas.push({ index, action: { type: 'create', ordinal, revision } })
-  pass.log?.noteMissing(ordinal, name, 'create', {
-    type: 'missing',
-    revision: revisionName(pass, revision),
-  })
+  if (pass.log !== undefined) {
+    const obstacle = obstacleTo(pass, ordinal, name)
+    if (obstacle !== undefined) pass.log.noteMissing(ordinal, name, 'wait', obstacle)
+    else {
+      const reason: Reason = { type: 'missing', revision: revisionName(pass, revision) }
+      pass.log.noteMissing(ordinal, name, 'create', reason)
+    }
+  }
   return pass.isMonotonic ? 'exit' : 'continue'
+}
+
+/** What the creation will fail on, as far as the caches tell. It is tried all the same. */
+function obstacleTo(pass: Pass, ordinal: number, name: string): Reason | undefined {
+  const claim = deletingClaim(pass, pass.set, ordinal)
+  if (claim !== undefined) return { type: 'claimDeleting', claim }
+  const foreign = pass.podNamed?.(name)
+  if (foreign === undefined || pass.slots[ordinal - pass.start] !== undefined) return undefined
+  const controller = controllerOf(foreign)
+  const owner = controller === undefined ? '' : `${controller.kind} ${controller.name}`
+  return { type: 'foreignPod', owner }
+}
+
+/** The update would replace this Pod, were it not for what keeps it from being healthy. */
+function held(pass: Pass, index: number, sickness: Reason): Reason {
+  if (sickness.type !== 'notReady' || !awaitsUpdate(pass, index)) return sickness
+  const { updateRevision } = pass
+  const revision = pass.slots[index]?.revision ?? ''
+  return { ...sickness, outdated: { revision, updateRevision } }
 }
 
 // The claims of all condemned Pods first, so that none outlives its Pod by accident.

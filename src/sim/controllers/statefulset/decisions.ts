@@ -1,3 +1,4 @@
+import type { Evidence } from '#sim/apimachinery/decision.ts'
 import type { SimTime } from '#sim/kernel/time.ts'
 import { assertNever } from '#sim/kernel/invariant.ts'
 
@@ -39,21 +40,21 @@ export type Verdict = {
   readonly why: string
 }
 
-/** One field of one object, as the controller saw it. */
-export type Evidence = {
-  readonly resource: 'pods' | 'statefulsets' | 'persistentvolumeclaims' | 'controllerrevisions'
-  readonly name: string
-  readonly field: string
-  readonly value: string
-}
-
 export type Reason =
   | { readonly type: 'healthy' }
   | { readonly type: 'missing'; readonly revision: string }
   | { readonly type: 'staleClaim'; readonly claim: string }
+  | { readonly type: 'claimDeleting'; readonly claim: string }
+  /** `owner` is empty for a Pod that nobody controls. */
+  | { readonly type: 'foreignPod'; readonly owner: string }
   | { readonly type: 'ended'; readonly phase: string; readonly isTerminating: boolean }
   | { readonly type: 'terminating' }
-  | { readonly type: 'notReady'; readonly phase: string }
+  | {
+      readonly type: 'notReady'
+      readonly phase: string
+      /** Present where the update would replace the Pod, were it Ready. */
+      readonly outdated?: { readonly revision: string; readonly updateRevision: string }
+    }
   | { readonly type: 'notAvailable'; readonly minReadySeconds: number }
   | { readonly type: 'mismatch'; readonly of: 'identity' | 'storage' | 'claimOwners' }
   | { readonly type: 'condemned'; readonly start: number; readonly end: number }
@@ -76,6 +77,12 @@ export function explain(pod: string, reason: Reason): string {
       return `${pod} does not exist; it is created from revision ${reason.revision}`
     case 'staleClaim':
       return `claim ${reason.claim} still belongs to the previous ${pod} and goes with it; creation waits`
+    case 'claimDeleting':
+      return `${pod} is not created on claim ${reason.claim}, which is being deleted; it is tried again until the claim is gone`
+    case 'foreignPod':
+      return reason.owner === ''
+        ? `${pod} cannot be created: a Pod of that name exists whose labels do not match the set's selector; it is tried again until that Pod is gone`
+        : `${pod} cannot be created: a Pod of that name exists and belongs to ${reason.owner}; it is tried again until that Pod is gone`
     case 'ended':
       return reason.isTerminating
         ? `${pod} is ${reason.phase} and already being deleted; its successor waits until it is gone`
@@ -83,9 +90,7 @@ export function explain(pod: string, reason: Reason): string {
     case 'terminating':
       return `${pod} is being deleted and holds its ordinal until it is gone`
     case 'notReady':
-      return reason.phase === 'Running'
-        ? `${pod} is Running but not Ready`
-        : `${pod} is ${reason.phase}, not Running and Ready`
+      return notReadyText(pod, reason)
     case 'notAvailable':
       return `${pod} has not been Ready for ${reason.minReadySeconds} s yet`
     case 'mismatch':
@@ -117,6 +122,17 @@ export function explain(pod: string, reason: Reason): string {
     default:
       return assertNever(reason)
   }
+}
+
+function notReadyText(
+  pod: string,
+  { phase, outdated }: Extract<Reason, { readonly type: 'notReady' }>,
+): string {
+  const state =
+    phase === 'Running' ? 'is Running but not Ready' : `is ${phase}, not Running and Ready`
+  if (outdated === undefined) return `${pod} ${state}`
+  const { revision, updateRevision } = outdated
+  return `${pod} ${state}; the set asks for revision ${updateRevision}, but under OrderedReady a Pod that is not Ready is waited for and not replaced: to free the update, let it become Ready at ${revision} or delete it`
 }
 
 const MISMATCH = {

@@ -1,4 +1,4 @@
-import type { StatefulSet } from '#sim/apimachinery/kinds.ts'
+import type { Pod, StatefulSet } from '#sim/apimachinery/kinds.ts'
 import type { DecisionLog } from './decision-log.ts'
 import type { Reason } from './decisions.ts'
 import type { FitnessBasis } from './fitness.ts'
@@ -23,6 +23,8 @@ export type ObservedSet = FitnessBasis & {
   readonly nowMs: number
   /** Gate MaxUnavailableStatefulSet. */
   readonly allowsMaxUnavailable: boolean
+  /** Whatever Pod bears a name, the set's own or not. It explains; nothing is decided by it. */
+  readonly podNamed?: (name: string) => Pod | undefined
   /** Takes the reasons down, where someone listens. */
   readonly log?: DecisionLog
 }

@@ -1,6 +1,7 @@
 import type {
   ControllerRevision,
   PersistentVolumeClaim,
+  Pod,
   StatefulSet,
 } from '#sim/apimachinery/kinds.ts'
 import type { Client } from '#sim/client/client.ts'
@@ -32,6 +33,8 @@ export type StatefulSetControlOptions = {
   readonly cachedClaim: (key: string) => PersistentVolumeClaim | undefined
   /** Changes whenever a claim in the cache comes, goes, or changes in what a set looks at. */
   readonly claimsVersion: () => string
+  /** Explains what stands in a Pod's way; nothing is decided by it. */
+  readonly cachedPod: (name: string, namespace: string | undefined) => Pod | undefined
   readonly allowsMaxUnavailable: boolean
   readonly onStatusWritten: (stored: StatefulSet) => void
 }
@@ -88,7 +91,9 @@ export function createStatefulSetControl(options: StatefulSetControlOptions): St
       claimsVersion: options.claimsVersion(),
       nowMs,
       allowsMaxUnavailable: options.allowsMaxUnavailable,
-      ...(log === undefined ? {} : { log }),
+      ...(log === undefined
+        ? {}
+        : { log, podNamed: (name) => options.cachedPod(name, set.metadata.namespace) }),
     })
     const basis = {
       observedGeneration: set.metadata.generation ?? 0,

@@ -86,6 +86,7 @@ export function startStatefulSetController(context: ControllerContext): void {
     }),
     cachedClaim,
     claimsVersion: () => claimsVersion,
+    cachedPod: (name, namespace) => pods.get(name, namespace),
     allowsMaxUnavailable: context.featureEnabled('MaxUnavailableStatefulSet'),
     onStatusWritten: (stored) =>
       record.wrote(

@@ -14,6 +14,7 @@ import { OUT_OF_SERVICE, readyStatus } from '../../nodelifecycle/taints.ts'
 import { CLAIM_INDEX, indexPodsByClaim, podClaimKeys } from '../pods-by-claim.ts'
 import { type Attachable, attachableOf, isShareable } from './attachable.ts'
 import { type AttachFaults, startAttacher } from './attacher.ts'
+import { createAttachDecisions } from './attach-decisions.ts'
 import { multiAttachMessage } from './multi-attach.ts'
 
 const VOLUME_INDEX = 'volume'
@@ -42,6 +43,7 @@ export function startAttachDetachController(
   const user = serviceAccount('attachdetach-controller')
   const client = context.clientFor(user, 'attachdetach-controller')
   const recorder = context.recorderFor('attachdetach-controller')
+  const decisions = createAttachDecisions(context.tellerFor('attachdetach'))
   /** Since when each attachment is no longer wanted. */
   const unwantedSince = new Map<string, number>()
   const toldOfConflict = new Set<string>()
@@ -126,6 +128,7 @@ export function startAttachDetachController(
     if (attachment.status?.attached !== true || toldOfSuccess.has(uid)) return
     toldOfSuccess.add(uid)
     setAttached(attachment.spec?.nodeName ?? '', attachable.name, true)
+    decisions.isAttached(volume, waiting, attachment)
     // The real message ends with a blank.
     const message = `AttachVolume.Attach succeeded for volume "${volume.metadata.name}" `
     for (const pod of waiting)
@@ -142,6 +145,7 @@ export function startAttachDetachController(
     if (!mayDetach(node, attachable.name, simulation.now - since)) {
       const volumeName = attachment.spec?.source.persistentVolumeName ?? ''
       const leftMs = since + FORCE_DETACH_MS - simulation.now
+      decisions.mayNotDetach(attachment, leftMs)
       // Past the deadline only a change of the node can help.
       if (leftMs > 0) queue.addAfter(volumeName, leftMs, { periodic: true })
       return
@@ -189,6 +193,11 @@ export function startAttachDetachController(
     if (toldOfConflict.has(key)) return
     toldOfConflict.add(key)
     const holders = [...wanted].filter(([name]) => name !== nodeName).flatMap(([, users]) => users)
+    decisions.isHeldElsewhere(
+      volume,
+      waiting,
+      attachments.byIndex(VOLUME_INDEX, volume.metadata.name),
+    )
     for (const pod of waiting) {
       const message = multiAttachMessage(volume.metadata.name, pod, holders)
       recorder.record(pod, { type: 'Warning', reason: 'FailedAttachVolume', message })

@@ -6,7 +6,7 @@ import type { WrittenObjects } from '../../written-objects.ts'
 
 export const STORAGE_PROVISIONER = 'volume.kubernetes.io/storage-provisioner'
 const BETA_STORAGE_PROVISIONER = 'volume.beta.kubernetes.io/storage-provisioner'
-const NO_PROVISIONER = 'kubernetes.io/no-provisioner'
+export const NO_PROVISIONER = 'kubernetes.io/no-provisioner'
 const IS_DEFAULT = 'storageclass.kubernetes.io/is-default-class'
 const BETA_IS_DEFAULT = 'storageclass.beta.kubernetes.io/is-default-class'
 

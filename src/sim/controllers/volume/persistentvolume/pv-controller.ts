@@ -5,6 +5,7 @@ import { createReconciler } from '#sim/client/reconciler.ts'
 import { indexVolumes } from '#sim/client/volume-index.ts'
 import { type ControllerContext, serviceAccount } from '../../context.ts'
 import { CLAIM_INDEX, indexPodsByClaim } from '../pods-by-claim.ts'
+import { createBinderDecisions } from './binder-decisions.ts'
 import { createBinding, isBindCompleted, isBoundByController } from './binding.ts'
 import { volumeMismatch } from './mismatch.ts'
 import { createProvisioningRequests, defaultStorageClass } from './provisioning-requests.ts'
@@ -34,6 +35,7 @@ export function startPersistentVolumeController(context: ControllerContext): voi
   const volumes = new WrittenObjects(volumeInformer)
   const claims = new WrittenObjects(claimInformer)
   const binding = createBinding(client, { volumes, claims })
+  const decisions = createBinderDecisions(context.tellerFor('volume-binder'))
   const requestProvisioning = createProvisioningRequests({ client, recorder, classes, claims })
   const unsettledClaims = new Set<string>()
   const unsettledVolumes = new Set<string>()
@@ -63,13 +65,17 @@ export function startPersistentVolumeController(context: ControllerContext): voi
     const current = candidatesFor(claim).map((one) => volumes.get(one.metadata.name) ?? one)
     const volume = findMatchingVolume(claim, current, { onlyReserved: delays })
     if (volume !== undefined) {
+      decisions.bound(claim, volume)
       binding.bind(volume, claim)
       return
     }
     const classed = withDefaultClass(claim)
     if (delays) waitForConsumer(classed)
-    else if ((classed.spec?.storageClassName ?? '') !== '') requestProvisioning(classed)
-    else {
+    else if ((classed.spec?.storageClassName ?? '') !== '') {
+      decisions.asksForVolume(classed, classes.get(classed.spec?.storageClassName ?? ''))
+      requestProvisioning(classed)
+    } else {
+      decisions.hasNoClass(classed)
       recorder.record(classed, {
         type: 'Normal',
         reason: 'FailedBinding',
@@ -109,12 +115,14 @@ export function startPersistentVolumeController(context: ControllerContext): voi
             reason: 'WaitForPodScheduled',
             message: `waiting for ${waiting.length === 1 ? 'pod' : 'pods'} ${waiting.join(',')} to be scheduled`,
           }
+    decisions.awaitsConsumer(claim, waiting)
     recorder.record(claim, { type: 'Normal', ...event })
   }
 
   function syncClaimOfVolume(claim: PersistentVolumeClaim, volumeName: string): void {
     const volume = volumes.get(volumeName)
     if (volume === undefined) {
+      decisions.cannotHave(claim, volumeName, 'does not exist')
       binding.setPending(claim)
       return
     }
@@ -125,12 +133,14 @@ export function startPersistentVolumeController(context: ControllerContext): voi
         return
       }
       const message = `Cannot bind to requested volume "${volumeName}": ${mismatch}`
+      decisions.cannotHave(claim, volumeName, `does not fit: ${mismatch}`)
       recorder.record(claim, { type: 'Warning', reason: 'VolumeMismatch', message })
       binding.setPending(claim)
     } else if (isReservedFor(volume, claim)) {
       binding.bind(volume, claim)
     } else if (!isBoundByController(claim)) {
       const message = `volume "${volumeName}" already bound to a different claim.`
+      decisions.cannotHave(claim, volumeName, 'is bound to another claim')
       recorder.record(claim, { type: 'Warning', reason: 'FailedBinding', message })
       binding.setPending(claim)
     }
@@ -160,6 +170,7 @@ export function startPersistentVolumeController(context: ControllerContext): voi
 
   function loseClaim(claim: PersistentVolumeClaim, reason: string, message: string): void {
     if (claim.status?.phase === 'Lost') return
+    decisions.lost(claim, message)
     binding.setLost(claim)
     recorder.record(claim, { type: 'Warning', reason, message })
   }

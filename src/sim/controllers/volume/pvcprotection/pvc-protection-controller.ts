@@ -1,4 +1,5 @@
-import type { Pod } from '#sim/apimachinery/kinds.ts'
+import { listedNames, subjectOf } from '#sim/apimachinery/decision.ts'
+import type { PersistentVolumeClaim, Pod } from '#sim/apimachinery/kinds.ts'
 import { createReconciler } from '#sim/client/reconciler.ts'
 import { type ControllerContext, serviceAccount } from '../../context.ts'
 import { CLAIM_INDEX, indexPodsByClaim, podClaimKeys } from '../pods-by-claim.ts'
@@ -14,6 +15,7 @@ export function startPVCProtectionController(context: ControllerContext): void {
   const claims = context.informers.for('persistentvolumeclaims')
   const pods = context.informers.for('pods')
   indexPodsByClaim(pods)
+  const tell = context.tellerFor('pvc-protection')
   const client = context
     .clientFor(serviceAccount('pvc-protection-controller'), 'pvc-protection-controller')
     .resource('persistentvolumeclaims')
@@ -29,7 +31,20 @@ export function startPVCProtectionController(context: ControllerContext): void {
         if (isProtected) return
         const metadata = { ...claim.metadata, finalizers: [...finalizers, FINALIZER] }
         client.update({ ...claim, metadata })
-      } else if (isProtected && !isInUse(key)) {
+      } else if (isProtected) {
+        const users = usersOf(key)
+        if (users.length > 0) {
+          tellOfUse(claim, users)
+          return
+        }
+        tell(() => ({
+          subject: subjectOf('persistentvolumeclaims', claim),
+          conclusion: 'release',
+          reason: 'ClaimUnused',
+          awaited: [],
+          evidence: [],
+          why: `no Pod uses ${claim.metadata.name} any more, so it may go`,
+        }))
         const metadata = {
           ...claim.metadata,
           finalizers: finalizers.filter((finalizer) => finalizer !== FINALIZER),
@@ -40,8 +55,26 @@ export function startPVCProtectionController(context: ControllerContext): void {
   })
 
   // The phase does not matter: a finished Pod may still have the volume mounted.
-  const isInUse = (key: string): boolean =>
-    pods.byIndex(CLAIM_INDEX, key).some((pod) => (pod.spec?.nodeName ?? '') !== '')
+  const usersOf = (key: string): readonly Pod[] =>
+    pods.byIndex(CLAIM_INDEX, key).filter((pod) => (pod.spec?.nodeName ?? '') !== '')
+
+  const tellOfUse = (claim: PersistentVolumeClaim, users: readonly Pod[]): void =>
+    tell(() => {
+      const { name } = claim.metadata
+      const names = users.map((pod) => pod.metadata.name)
+      const [resource, used] = ['persistentvolumeclaims', 'spec.volumes[].persistentVolumeClaim']
+      return {
+        subject: subjectOf(resource, claim),
+        conclusion: 'wait',
+        reason: 'ClaimInUse',
+        awaited: users.map((pod) => subjectOf('pods', pod)),
+        evidence: [
+          { resource, name, field: 'metadata.finalizers', value: FINALIZER },
+          ...names.map((pod) => ({ resource: 'pods', name: pod, field: used, value: name })),
+        ],
+        why: `${name} is being deleted but stays as long as ${listedNames(names)} ${names.length === 1 ? 'uses' : 'use'} it`,
+      }
+    })
 
   const onPodGone = (pod: Pod): void => {
     for (const key of podClaimKeys(pod)) queue.add(key)

@@ -1,3 +1,5 @@
+import { subjectOf } from '#sim/apimachinery/decision.ts'
+import type { PersistentVolume } from '#sim/apimachinery/kinds.ts'
 import { createReconciler } from '#sim/client/reconciler.ts'
 import { type ControllerContext, serviceAccount } from '../../context.ts'
 
@@ -14,6 +16,8 @@ export function startPVProtectionController(context: ControllerContext): void {
     .clientFor(serviceAccount('pv-protection-controller'), 'pv-protection-controller')
     .resource('persistentvolumes')
 
+  const tell = context.tellerFor('pv-protection')
+
   const queue = createReconciler(context.simulation, {
     name: 'persistentvolume-protection',
     sync: (name) => {
@@ -25,7 +29,19 @@ export function startPVProtectionController(context: ControllerContext): void {
         if (isProtected) return
         const metadata = { ...volume.metadata, finalizers: [...finalizers, FINALIZER] }
         client.update({ ...volume, metadata })
-      } else if (isProtected && volume.status?.phase !== 'Bound') {
+      } else if (isProtected) {
+        if (volume.status?.phase === 'Bound') {
+          tellOfUse(volume)
+          return
+        }
+        tell(() => ({
+          subject: subjectOf('persistentvolumes', volume),
+          conclusion: 'release',
+          reason: 'VolumeUnused',
+          awaited: [],
+          evidence: [],
+          why: `no claim is bound to ${volume.metadata.name} any more, so it may go`,
+        }))
         const metadata = {
           ...volume.metadata,
           finalizers: finalizers.filter((finalizer) => finalizer !== FINALIZER),
@@ -34,6 +50,25 @@ export function startPVProtectionController(context: ControllerContext): void {
       }
     },
   })
+
+  function tellOfUse(volume: PersistentVolume): void {
+    tell(() => {
+      const { name } = volume.metadata
+      const { namespace = '', name: claim = '' } = volume.spec?.claimRef ?? {}
+      const read = { resource: 'persistentvolumes', name }
+      return {
+        subject: subjectOf('persistentvolumes', volume),
+        conclusion: 'wait',
+        reason: 'VolumeInUse',
+        awaited: [{ resource: 'persistentvolumeclaims', namespace, name: claim }],
+        evidence: [
+          { ...read, field: 'metadata.finalizers', value: FINALIZER },
+          { ...read, field: 'status.phase', value: 'Bound' },
+        ],
+        why: `${name} is being deleted but stays as long as claim ${claim} is bound to it`,
+      }
+    })
+  }
 
   volumes.onChange({
     added: (volume) => queue.add(volume.metadata.name),

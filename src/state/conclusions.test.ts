@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import type { ComponentDecision } from '#worker/protocol.ts'
+import { lastWords } from './conclusions.ts'
+import type { KnownKinds } from './kube.ts'
+
+const set: KnownKinds['StatefulSet'] = {
+  apiVersion: 'apps/v1',
+  kind: 'StatefulSet',
+  metadata: {
+    name: 'web',
+    namespace: 'default',
+    uid: 'set',
+    resourceVersion: '',
+    creationTimestamp: '',
+  },
+}
+
+type Said = Partial<Omit<ComponentDecision, 'subject'>> & {
+  readonly of: string
+  readonly namespace?: string
+}
+
+function said({ of, namespace = 'default', ...rest }: Said): ComponentDecision {
+  const [resource = '', name = ''] = of.split('/')
+  return {
+    time: 0,
+    component: 'scheduler',
+    subject: { resource, namespace, name, uid: of },
+    conclusion: 'place',
+    reason: '',
+    awaited: [],
+    evidence: [],
+    why: of,
+    ...rest,
+  }
+}
+
+function words(conclusions: readonly ComponentDecision[], gone: readonly string[] = []) {
+  const exists = (uid: string): boolean => !gone.includes(uid)
+  return lastWords(conclusions, { set, exists, most: 10 }).map(({ why }) => why)
+}
+
+describe('the last words on a set', () => {
+  it.each([
+    { of: 'pods/web-1', isMeant: true },
+    { of: 'pods/web-1-x', isMeant: false },
+    { of: 'pods/webapp-1', isMeant: false },
+    { of: 'persistentvolumeclaims/www-web-1', isMeant: true },
+    { of: 'persistentvolumeclaims/www-webb-1', isMeant: false },
+    { of: 'persistentvolumeclaims/web-1', isMeant: false },
+    { of: 'statefulsets/web', isMeant: true },
+    { of: 'statefulsets/other', isMeant: false },
+    { of: 'poddisruptionbudgets/any', isMeant: true },
+    { of: 'pods/web-1', namespace: 'other', isMeant: false },
+  ])('take $of of $namespace: $isMeant', ({ isMeant, ...one }) => {
+    expect(words([said(one)])).toEqual(isMeant ? [one.of] : [])
+  })
+
+  it('keep only the newest of a component on an object', () => {
+    const early = said({ of: 'pods/web-0', conclusion: 'wait', why: 'no node' })
+    const late = said({ of: 'pods/web-0', why: 'goes to node-a' })
+    const other = said({ of: 'pods/web-0', component: 'eviction', why: 'is evicted' })
+    expect(words([early, other, late])).toEqual(['goes to node-a', 'is evicted'])
+  })
+
+  it('begin with what holds somebody up, as long as that is there', () => {
+    const held = said({ of: 'pods/web-1', conclusion: 'wait', why: 'no node' })
+    const placed = said({ of: 'pods/web-0', why: 'goes to node-a' })
+    expect(words([held, placed])).toEqual(['no node', 'goes to node-a'])
+    expect(words([held, placed], ['pods/web-1'])).toEqual(['goes to node-a'])
+  })
+})

@@ -1,0 +1,45 @@
+import { useMemo } from 'react'
+import { holds, lastWords } from '#state/conclusions.ts'
+import type { KnownKinds } from '#state/kube.ts'
+import { formatTime } from '#state/time.ts'
+import { useApp } from '#ui/app-context.ts'
+import { Named } from '#ui/primitives/Named.tsx'
+import { ObjectLink } from '#ui/primitives/ObjectLink.tsx'
+import { Section } from '#ui/primitives/Section.tsx'
+import styles from './explain.module.css'
+
+const SHOWN_MAX = 8
+
+/** What scheduler, garbage collector, binder and budgets last said of the set's objects. */
+export function LastWords({ set }: { readonly set: KnownKinds['StatefulSet'] }) {
+  const conclusions = useApp((state) => state.conclusions)
+  const byKind = useApp((state) => state.byKind)
+  const words = useMemo(() => {
+    const exists = (uid: string): boolean =>
+      Object.values(byKind).some((objects) => objects.has(uid))
+    return lastWords(conclusions, { set, exists, most: SHOWN_MAX })
+  }, [conclusions, byKind, set])
+  if (words.length === 0) return null
+  return (
+    <Section title="Around the set" detail="what the other components said last">
+      {words.map((word) => (
+        <div
+          key={`${word.component} ${word.subject.uid}`}
+          className={styles.row}
+          data-look={holds(word) ? '' : undefined}
+        >
+          <code>
+            <ObjectLink uid={word.subject.uid}>{word.subject.name}</ObjectLink>
+          </code>
+          <span>
+            <span className={styles.action}>{word.conclusion}</span>{' '}
+            <Named text={word.why} setName={set.metadata.name} />{' '}
+            <small className={styles.source}>
+              {word.component}, {formatTime(word.time)}
+            </small>
+          </span>
+        </div>
+      ))}
+    </Section>
+  )
+}
