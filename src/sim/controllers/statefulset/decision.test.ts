@@ -54,16 +54,26 @@ it('a pass over a set of two thousand million replicas costs what its Pods cost'
 describe('a pass over the condemned', () => {
   it.each([
     { name: 'the highest goes first', pods: 'rrrrr', ordered: 'delete 4', parallel: 'delete 4 3' },
-    { name: 'the only sick one goes', pods: 'rrrru', ordered: 'delete 4', parallel: 'delete 4 3' },
-    { name: 'two sick ones block', pods: 'rrruu', ordered: '', parallel: 'delete 4 3' },
     {
-      name: 'a lower sick one does not',
+      name: '[SS-89] the only sick one goes',
+      pods: 'rrrru',
+      ordered: 'delete 4',
+      parallel: 'delete 4 3',
+    },
+    {
+      name: '[SS-90] [SS-T8] two sick ones block',
+      pods: 'rrruu',
+      ordered: '',
+      parallel: 'delete 4 3',
+    },
+    {
+      name: '[SS-91] a lower sick one does not',
       pods: 'rrrur',
       ordered: 'delete 4',
       parallel: 'delete 4 3',
     },
     { name: 'one after the other', pods: 'rrrrt', ordered: '', parallel: 'delete 3' },
-    { name: 'a sick replica blocks all', pods: 'rurr', ordered: '', parallel: 'delete 3' },
+    { name: '[SS-92] a sick replica blocks all', pods: 'rurr', ordered: '', parallel: 'delete 3' },
     {
       name: 'failed Pods follow the same rule',
       pods: 'rrrf',
@@ -115,7 +125,7 @@ describe('an update', () => {
     { pods: 'RRRTTT', want: '' },
     { pods: 'RRTRRR', want: 'delete 5' },
     { pods: 'RTRRRR', want: 'delete 5' },
-  ])('keeps the budget of maxUnavailable: $pods', ({ pods, want }) => {
+  ])('[SS-130] keeps the budget of maxUnavailable: $pods', ({ pods, want }) => {
     const rollingUpdate = { partition: 3, maxUnavailable: 2 as never }
     const spec = {
       replicas: 6,

@@ -57,7 +57,7 @@ describe('the update revision', () => {
   })
 })
 
-it('sorts revisions by number, then by creation, then by name', () => {
+it('[SS-120] sorts revisions by number, then by creation, then by name', () => {
   const sorted = sortRevisions([
     revision('d', 2, '2026-01-01T00:00:02Z'),
     revision('c', 2, '2026-01-01T00:00:01Z'),

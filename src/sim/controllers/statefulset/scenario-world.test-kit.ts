@@ -262,8 +262,13 @@ export class ScenarioWorld {
       return this.server.call(request)
     }
     this.requests.push(`${request.method} ${request.path}`)
-    return this.#meet(request) ?? this.server.call(request)
+    const reply = this.#meet(request) ?? this.server.call(request)
+    this.answered(request, reply)
+    return reply
   }
+
+  /** Told of each request of the controller, and of the refusals injected, too. */
+  protected answered(_request: ApiRequest, _reply: ApiReply): void {}
 
   #meet({ method, path }: ApiRequest): ApiReply | undefined {
     let met: Fault | undefined
@@ -313,7 +318,7 @@ export class ScenarioWorld {
   }
 }
 
-function isReady(status: Answer['body']): boolean {
+export function isReady(status: Answer['body']): boolean {
   const conditions: { type: string; status: string }[] = status.conditions ?? []
   return conditions.some(({ type, status: value }) => type === 'Ready' && value === 'True')
 }
