@@ -228,6 +228,18 @@ describe('writes', () => {
     ])
   })
 
+  it('of an object that was made anew meanwhile fail for its uid, whatever the version', () => {
+    const test = new TestServer()
+    const first = newPod(test)
+    test.send('DELETE', `${PODS}/p`, { gracePeriodSeconds: 0 })
+    const second = newPod(test)
+    const { code, message } = test.send<Status>('PUT', `${PODS}/p`, first)
+    expect(code).toBe(409)
+    expect(message).toBe(
+      `Operation cannot be fulfilled on pods "p": StorageError: invalid object, Code: 4, Key: /registry/pods/default/p, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${first.metadata.uid}, UID in object meta: ${second.metadata.uid}`,
+    )
+  })
+
   it('of a dry run leave no trace', () => {
     const test = new TestServer()
     const revision = test.server.revision

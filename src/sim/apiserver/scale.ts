@@ -17,7 +17,7 @@ import { applyPatch, patchOptions, patchTypeOf, readPatch } from './patch.ts'
 import type { Draft } from './resource.ts'
 import { structOf } from './schema.ts'
 import { type Scope, type WriteOptions, writeOptions } from './scope.ts'
-import { storeUpdate } from './update.ts'
+import { storeUpdate, uidConflict, uidPrecondition } from './update.ts'
 
 const SCALE = { group: 'autoscaling', kind: 'Scale' }
 
@@ -104,9 +104,14 @@ function writeScale(scope: Scope, old: KubeObject, given: Draft, options: WriteO
     const error = invalidField('spec.replicas', replicas, 'must be greater than or equal to 0')
     throw invalid(SCALE, scope.name, [error])
   }
+  if ((uid ?? '') !== '' && uid !== old.metadata.uid) {
+    if (scope.request.method === 'PUT') throw uidConflict(scope, old, uid)
+    // A patch names no object to the storage, so it is the scale that finds out.
+    const ofScale = { ...where, resource: `${where.resource}/scale` }
+    throw conflict(ofScale, scope.name, uidPrecondition(uid, old.metadata.uid))
+  }
   const isStale = (resourceVersion ?? '') !== '' && resourceVersion !== old.metadata.resourceVersion
-  const isOther = (uid ?? '') !== '' && uid !== old.metadata.uid
-  if (isStale || isOther) throw conflict(where, scope.name, MODIFIED_MESSAGE)
+  if (isStale) throw conflict(where, scope.name, MODIFIED_MESSAGE)
   const draft = deepCopy(old) as Draft
   setNumberAt(draft, definition.scale?.specReplicasPath ?? [], replicas)
   definition.prepareForUpdate(draft, old, scope.context)

@@ -14,7 +14,12 @@ export class TestServer {
   readonly simulation = new Simulation({ seed: 1 })
   readonly server: ApiServer
 
-  constructor(options: { readonly eventLogSize?: number } = {}) {
+  constructor(
+    options: {
+      readonly eventLogSize?: number
+      readonly featureGates?: Readonly<Record<string, boolean>>
+    } = {},
+  ) {
     this.server = new ApiServer({
       simulation: this.simulation,
       resources: resourceDefinitions,

@@ -1,5 +1,6 @@
 import { invalid as invalidField } from '#sim/apimachinery/field-errors.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
+import type { StatusError } from '#sim/apimachinery/status.ts'
 import { conflict, invalid, MODIFIED_MESSAGE, notFound } from '#sim/apimachinery/statuses.ts'
 import { checkMediaType, readBody } from './body.ts'
 import { createObject } from './create.ts'
@@ -109,6 +110,11 @@ function checkPreconditions(
   isUnconditional: boolean,
 ): void {
   const { where, definition } = scope.resource
+  // The storage asks for the uid before anything else looks at the object.
+  const uid = metadata['uid'] ?? ''
+  if (uid !== '' && uid !== old.metadata.uid && !isUnconditional) {
+    throw uidConflict(scope, old, uid)
+  }
   const version = metadata['resourceVersion'] ?? ''
   if (version === '' || version === '0') {
     if (!isUnconditional && needsResourceVersion(scope.resource)) {
@@ -118,17 +124,23 @@ function checkPreconditions(
   } else if (version !== old.metadata.resourceVersion) {
     throw conflict(where, scope.name, MODIFIED_MESSAGE)
   }
-  const uid = metadata['uid'] ?? ''
-  if (uid !== '' && uid !== old.metadata.uid && !isUnconditional) {
-    const key = ['/registry', definition.plural, scope.namespace, scope.name]
-      .filter((part) => part !== undefined)
-      .join('/')
-    throw conflict(
-      where,
-      scope.name,
-      `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
-    )
-  }
+}
+
+/** A replacement says which object it means, and it is another one that bears the name. */
+export function uidConflict(scope: Scope, { metadata }: KubeObject, uid: string): StatusError {
+  const { where, definition } = scope.resource
+  const key = ['/registry', definition.plural, scope.namespace, scope.name]
+    .filter((part) => part !== undefined)
+    .join('/')
+  return conflict(
+    where,
+    scope.name,
+    `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${uidPrecondition(uid, metadata.uid)}`,
+  )
+}
+
+export function uidPrecondition(wanted: string, stored: string): string {
+  return `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${stored}`
 }
 
 /** What a client may leave out of an update, and what it can never change. */

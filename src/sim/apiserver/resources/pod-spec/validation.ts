@@ -18,7 +18,9 @@ const INT32_MAX = 2_147_483_647
 export function validatePodSpec(spec: Draft, field: string, errors: FieldError[]): void {
   const volumes = validateVolumes(listOf(spec, 'volumes'), `${field}.volumes`, errors)
   validateContainers(spec, volumes, field, errors)
-  if (!RESTART_POLICIES.includes(spec.restartPolicy)) {
+  if (!spec.restartPolicy) {
+    errors.push(required(`${field}.restartPolicy`))
+  } else if (!RESTART_POLICIES.includes(spec.restartPolicy)) {
     errors.push(unsupported(`${field}.restartPolicy`, spec.restartPolicy, RESTART_POLICIES))
   }
   validateDns(spec, field, errors)
