@@ -325,6 +325,38 @@ it.each([
   expect(situation.told('garbage-collector', subject)).toContainEqual(expect.stringMatching(want))
 })
 
+it('tells how long a Pod may stay on a tainted node, and what becomes of it then', () => {
+  const situation = new Situation()
+  const tolerations = [{ key: 'repair', effect: 'NoExecute', tolerationSeconds: 60 }]
+  situation.create(SETS, webSet({ spec: { replicas: 1 }, pod: { tolerations } }))
+  situation.run(60)
+  for (const node of [NODE, OTHER_NODE]) {
+    const taints = [{ key: 'repair', effect: 'NoExecute' }]
+    situation.patch(`/api/v1/nodes/${node}`, { spec: { taints } })
+  }
+  situation.run(10)
+  expect(situation.lastOf('taint-eviction', 'web-0')).toMatch(
+    /^wait: web-0 stays on node-[ab] for 60 s, as long as it tolerates repair; then it is deleted$/,
+  )
+  situation.run(55)
+  expect(situation.told('taint-eviction', 'web-0')).toContainEqual(
+    expect.stringMatching(/^delete: web-0 is deleted from node-[ab] for its taint repair;/),
+  )
+})
+
+it('tells what a namespace waits for', () => {
+  const situation = new Situation()
+  situation.create('/api/v1/namespaces', { metadata: { name: 'lab' } })
+  situation.create('/api/v1/namespaces/lab/configmaps', {
+    metadata: { name: 'held', finalizers: ['example.com/hold'] },
+  })
+  situation.delete('/api/v1/namespaces/lab')
+  situation.run(30)
+  expect(situation.lastOf('namespace', 'lab')).toBe(
+    'wait: namespace lab stays until its objects that finalizers hold are gone',
+  )
+})
+
 it('makes no decision where nobody listens', () => {
   const run = (isHeard: boolean): string => {
     const silent = {

@@ -1,3 +1,4 @@
+import { subjectOf } from '#sim/apimachinery/decision.ts'
 import type { Namespace } from '#sim/apimachinery/kinds.ts'
 import { createReconciler } from '#sim/client/reconciler.ts'
 import { isStatusReason } from '#sim/client/status-reason.ts'
@@ -17,6 +18,8 @@ export function startNamespaceController(context: ControllerContext): void {
   const namespaces = context.informers.for('namespaces')
   const client = context.clientFor(serviceAccount('namespace-controller'), 'namespace-controller')
 
+  const tell = context.tellerFor('namespace')
+
   const queue = createReconciler(context.simulation, { name: 'namespace', sync })
 
   function sync(name: string): void {
@@ -29,6 +32,7 @@ export function startNamespaceController(context: ControllerContext): void {
     // Nothing else goes while a Pod may still need it. The conditions of this stage say nothing
     // about what is left, as they do in the original.
     if (podRemains.count > 0) {
+      tellOfRemains(namespace, 'Pods')
       writeConditions(name, [])
       lookAgain(name, podRemains.estimateSeconds)
       return
@@ -40,10 +44,22 @@ export function startNamespaceController(context: ControllerContext): void {
     }
     writeConditions(name, remains)
     if (remains.length > 0) {
+      tellOfRemains(namespace, 'objects that finalizers hold')
       lookAgain(name, Math.max(...remains.map((left) => left.estimateSeconds)))
       return
     }
     finalize(name)
+  }
+
+  function tellOfRemains(namespace: Namespace, what: string): void {
+    tell(() => ({
+      subject: subjectOf('namespaces', namespace),
+      conclusion: 'wait',
+      reason: 'ContentRemains',
+      awaited: [],
+      evidence: [],
+      why: `namespace ${namespace.metadata.name} stays until its ${what} are gone`,
+    }))
   }
 
   function lookAgain(name: string, estimateSeconds: number): void {

@@ -6,6 +6,7 @@ import { isStatusReason } from '#sim/client/status-reason.ts'
 import type { Timer } from '#sim/kernel/simulation.ts'
 import { type ControllerContext, serviceAccount } from '../context.ts'
 import { indexPodsByNode, NODE_INDEX } from '../pods-by-node.ts'
+import { createEvictionDecisions } from './eviction-decisions.ts'
 import { tolerationSeconds } from './toleration-time.ts'
 
 type Eviction = { readonly timer: Timer; readonly startedAtMs: number; readonly dueAtMs: number }
@@ -23,6 +24,7 @@ export function startTaintEvictionController(context: ControllerContext): void {
   const user = serviceAccount('taint-eviction-controller')
   const client = context.clientFor(user, 'taint-eviction-controller').resource('pods')
   const recorder = context.recorderFor('taint-eviction-controller')
+  const decisions = createEvictionDecisions(context.tellerFor('taint-eviction'))
   const evictions = new Map<string, Eviction>()
 
   function review(pod: Pod, taints: readonly Taint[]): void {
@@ -51,12 +53,15 @@ export function startTaintEvictionController(context: ControllerContext): void {
       label: 'taint-eviction',
     })
     evictions.set(key, { timer, startedAtMs, dueAtMs })
+    if (seconds > 0) decisions.staysFor(pod, taints, seconds)
   }
 
   function evict(key: string, uid: string): void {
     evictions.delete(key)
     const pod = pods.getByKey(key)
     if (pod === undefined || pod.metadata.uid !== uid) return
+    const node = nodes.get(pod.spec?.nodeName ?? '')
+    decisions.deletes(pod, node === undefined ? [] : evictingTaints(node))
     const { name, namespace } = pod.metadata
     recorder.record(pod, {
       type: 'Normal',
@@ -92,6 +97,7 @@ export function startTaintEvictionController(context: ControllerContext): void {
   function cancel(pod: Pod): void {
     const key = objectKey(pod)
     if (!drop(key)) return
+    decisions.stays(pod)
     recorder.record(pod, {
       type: 'Normal',
       reason: 'TaintManagerEviction',
