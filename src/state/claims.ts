@@ -8,6 +8,8 @@ export type ClaimView = {
   readonly state: string
   readonly tone: 'ok' | 'warn' | 'bad'
   readonly detail: string
+  /** The same in a word or two. */
+  readonly brief: string
   readonly volume: string | undefined
   readonly users: readonly string[]
 }
@@ -34,6 +36,7 @@ export function claimView(
     state,
     tone: state === 'Bound' ? 'ok' : state === 'Lost' ? 'bad' : 'warn',
     detail: claimDetail(input, claim, state, users),
+    brief: state !== 'Bound' ? '' : users.length === 0 ? 'kept' : sizeOf(claim),
     volume: claim.spec?.volumeName,
     users: users.map((pod) => pod.metadata.name),
   }
@@ -52,12 +55,16 @@ function claimDetail(
   }
   if (state === 'Pending')
     return user === undefined ? 'waits for its first Pod' : 'waits for a volume'
-  const size = formatQuantity(claim.status?.capacity?.['storage'])
+  const size = sizeOf(claim)
   const mounter = users.find((pod) => conditionStatus(pod, 'PodReadyToStartContainers') === 'True')
   if (mounter?.spec?.nodeName !== undefined) return `${size}, mounted on ${mounter.spec.nodeName}`
   const node = attachedTo(attachments, claim.spec?.volumeName)
   if (node !== undefined) return `${size}, attached to ${node}`
   return user === undefined ? `${size}, kept, no Pod uses it` : `${size}, not mounted yet`
+}
+
+function sizeOf(claim: KnownKinds['PersistentVolumeClaim']): string {
+  return formatQuantity(claim.status?.capacity?.['storage'])
 }
 
 /** The node a volume is attached to, where anything says so. */

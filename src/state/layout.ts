@@ -15,8 +15,11 @@ export type BottomTab = 'terminals' | 'side'
 export type Theme = 'system' | 'light' | 'dark'
 export type StageView = 'slots' | 'nodes'
 
-/** What the timeline shows: everything, or so many milliseconds ending at a moment or now. */
-export type TimelineWindow = 'fit' | { readonly spanMs: number; readonly end: number | 'now' }
+/** What the timeline shows: everything, the last two minutes, or so many milliseconds until a moment or now. */
+export type TimelineWindow =
+  | 'fit'
+  | 'latest'
+  | { readonly spanMs: number; readonly end: number | 'now' }
 
 export type LayoutSlice = {
   readonly theme: Theme
@@ -47,7 +50,7 @@ export function createLayoutSlice({ storage }: Deps, update: Update): LayoutSlic
     phoneTab: 'Stage',
     bottomTab: 'terminals',
     stageView: 'slots',
-    timelineWindow: 'fit',
+    timelineWindow: 'latest',
     notice: '',
     cycleTheme: () =>
       update(({ theme }) => {

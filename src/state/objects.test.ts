@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import type { Changed } from '#worker/protocol.ts'
-import { EMPTY_OBJECTS, findObject, objectsOf, withChange } from './objects.ts'
+import { EMPTY_OBJECTS, findObject, objectsOf, revisionsKey, withChange } from './objects.ts'
 
 function change(part: Partial<Changed>): Changed {
   return {
@@ -79,22 +79,15 @@ it('keeps the identity of the kinds and logs a message does not touch', () => {
 })
 
 it('gives revisions their letters in the order of their numbers, and keeps them on a way back', () => {
-  const revision = (name: string, number: number): KubeObject & { revision: number } => {
-    const made = object('ControllerRevision', name)
-    const owner = {
-      apiVersion: 'apps/v1',
-      kind: 'StatefulSet',
-      name: 'web',
-      uid: 's',
-      controller: true,
-    }
-    return { ...made, revision: number, metadata: { ...made.metadata, ownerReferences: [owner] } }
-  }
+  const revision = (name: string, number: number): KubeObject & { revision: number } => ({
+    ...object('ControllerRevision', name),
+    revision: number,
+  })
   const first = withChange(
     EMPTY_OBJECTS,
     change({ upserted: [revision('web-b', 2), revision('web-a', 1)] }),
   )
   const back = withChange(first, change({ upserted: [revision('web-a', 3)], removed: ['web-b'] }))
-  expect(first.revisions['s']).toEqual(['web-a', 'web-b'])
+  expect(first.revisions[revisionsKey({ name: 'web' })]).toEqual(['web-a', 'web-b'])
   expect(back.revisions).toBe(first.revisions)
 })

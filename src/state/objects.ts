@@ -21,7 +21,7 @@ export type ObjectsSlice = {
   readonly dns: readonly DnsName[]
   /** Virtual time of the last change of the records, by name and type: what flashes. */
   readonly dnsChangedAt: ReadonlyMap<string, number>
-  /** By uid of the set. */
+  /** By namespace and name of the set: a set that is made anew takes up the revisions it finds. */
   readonly revisions: Readonly<Record<string, RevisionOrder>>
 }
 
@@ -120,13 +120,22 @@ function withNewRevisions(
 ): ObjectsSlice['revisions'] {
   let next = revisions
   for (const object of byRevisionNumber(upserted)) {
-    const owner = object.metadata.ownerReferences?.find((one) => one.controller === true)
-    if (owner === undefined) continue
-    const before = next[owner.uid] ?? []
-    const after = withRevisions(before, [object.metadata.name])
-    if (after !== before) next = { ...next, [owner.uid]: after }
+    const { name, namespace } = object.metadata
+    // A revision is named after its set and its hash, and is an orphan when its Pods are.
+    const key = revisionsKey({ name: name.slice(0, name.lastIndexOf('-')), namespace })
+    const before = next[key] ?? []
+    const after = withRevisions(before, [name])
+    if (after !== before) next = { ...next, [key]: after }
   }
   return next
+}
+
+/** Where a set's revisions are kept. */
+export function revisionsKey(set: {
+  readonly name: string
+  readonly namespace?: string | undefined
+}): string {
+  return `${set.namespace ?? ''}/${set.name}`
 }
 
 function byRevisionNumber(

@@ -1,6 +1,7 @@
 import { podPhaseLetter, podStatusWord } from '#session/pod-phase.ts'
 import type { Clock, DecisionPass, PodPhaseLetter } from '#worker/protocol.ts'
 import { type ClaimView, claimView, indexPodsByClaim } from './claims.ts'
+import { isDeparted } from './departed.ts'
 import { stepTrack, type StepTrack } from './creation-steps.ts'
 import {
   type ByUid,
@@ -23,7 +24,8 @@ export type PodView = {
   readonly ip: string | undefined
   readonly message: string
   readonly facts: readonly Fact[]
-  readonly flag: 'condemned' | 'orphaned' | 'foreign' | undefined
+  /** `collected`: its owner is gone, and the garbage collector is about to delete it. */
+  readonly flag: 'condemned' | 'orphaned' | 'foreign' | 'collected' | undefined
 }
 
 export type Fact = { readonly term: string; readonly value: string; readonly isCode: boolean }
@@ -85,7 +87,7 @@ export function firstOrdinal(set: KnownKinds['StatefulSet']): number {
   return spec?.ordinals?.start ?? 0
 }
 
-function isWantedOrdinal(set: KnownKinds['StatefulSet'], ordinal: number): boolean {
+export function isWantedOrdinal(set: KnownKinds['StatefulSet'], ordinal: number): boolean {
   const start = firstOrdinal(set)
   const isGoing = set.metadata.deletionTimestamp !== undefined
   return !isGoing && ordinal >= start && ordinal < start + (set.spec?.replicas ?? 1)
@@ -161,6 +163,7 @@ function podFlag(
   ordinal: number,
 ): PodView['flag'] {
   const hasOtherOwner = pod.metadata.ownerReferences?.some((owner) => owner.controller === true)
+  if (hasOtherOwner === true && isDeparted(set)) return 'collected'
   if (!isControlledBy(pod, set)) return hasOtherOwner === true ? 'foreign' : 'orphaned'
   return isWantedOrdinal(set, ordinal) ? undefined : 'condemned'
 }
@@ -213,9 +216,10 @@ function graceLeft({ clock }: SlotInput, pod: KnownKinds['Pod']): string | undef
 }
 
 function emptyReason({ set, pass }: SlotInput, name: string, ordinal: number): string {
+  if (isDeparted(set)) return 'The set is gone, its disk is kept'
   if (!isWantedOrdinal(set, ordinal)) {
     return set.metadata.deletionTimestamp === undefined
-      ? `Beyond the ${set.spec?.replicas ?? 1} wanted; its disk is kept`
+      ? `Beyond the ${set.spec?.replicas ?? 1} wanted, its disk is kept`
       : 'The set is being deleted'
   }
   const awaited = pass?.awaited

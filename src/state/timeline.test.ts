@@ -74,6 +74,19 @@ it('always has now in sight when it fits everything, and holds still while it ca
   expect(timeRange('fit', 32_400)).toEqual(timeRange('fit', 39_000))
 })
 
+it('shows the last two minutes and stands still while time goes on, until the end comes near', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 10_000_000 }), (now) => {
+      const { start, end } = timeRange('latest', now)
+      expect(end - start).toBeLessThanOrEqual(120_000)
+      expect(start % 30_000).toBe(0)
+      expect(now).toBeGreaterThanOrEqual(start)
+      expect(now).toBeLessThanOrEqual(end)
+    }),
+  )
+  expect(timeRange('latest', 40_000)).toEqual(timeRange('fit', 40_000))
+})
+
 it('begins shortly before the first thing that happened', () => {
   const { start, end } = timeRange('fit', 63_500, 43_000)
   expect([start, end]).toEqual([40_000, 70_000])

@@ -174,15 +174,26 @@ export type TimeRange = { readonly start: SimTime; readonly end: SimTime }
 
 const FIT_SECONDS = [15, 30, 45, 60, 90, 120, 180, 300, 450, 600, 900, 1200, 1800, 3600]
 
+/** Long enough for an update of three Pods, short enough to tell its writes apart. */
+const LATEST_MS = 120_000
+const LATEST_STEP_MS = 30_000
+
 /**
  * Everything since the first thing happened, in a span that leaves room ahead and grows by
- * steps, so that the picture stands still while time goes on; or the chosen span.
+ * steps, so that the picture stands still while time goes on; the end of that; or the chosen span.
  */
 export function timeRange(view: TimelineWindow, now: SimTime, first: SimTime = 0): TimeRange {
-  if (view !== 'fit') {
+  if (typeof view === 'object') {
     const end = view.end === 'now' ? now + view.spanMs * 0.12 : view.end
     return { start: end - view.spanMs, end }
   }
+  const whole = wholeRange(now, first)
+  if (view === 'fit' || whole.end - whole.start <= LATEST_MS) return whole
+  const start = Math.ceil((now - LATEST_MS * 0.88) / LATEST_STEP_MS) * LATEST_STEP_MS
+  return { start, end: start + LATEST_MS }
+}
+
+function wholeRange(now: SimTime, first: SimTime): TimeRange {
   const start = first > now * 0.15 ? Math.max(0, Math.floor((first - 2000) / 5000) * 5000) : 0
   const spanMs = now - start
   const seconds =

@@ -1,8 +1,8 @@
 import type { DecisionPass, PodPhaseLetter, Verdict } from '#worker/protocol.ts'
 import { podPhaseLetter } from '#session/pod-phase.ts'
-import { conditionStatus, type ClusterEvent, type KnownKinds } from './kube.ts'
+import { conditionStatus, type ClusterEvent, type KnownKinds, ordinalIn } from './kube.ts'
 import { whyOf } from './passes.ts'
-import { cardWord } from './slots.ts'
+import { cardWord, isWantedOrdinal } from './slots.ts'
 import { formatSpan } from './time.ts'
 
 /** A link of the chain from what a person asks about to what holds it. */
@@ -59,6 +59,15 @@ const SAID: Readonly<Record<Verdict['action'], string>> = {
 function absentLink({ set, pass }: WhyInput, name: string): WhyLink {
   const policy = set.spec?.podManagementPolicy ?? 'OrderedReady'
   const awaited = pass?.awaited
+  const ordinal = ordinalIn(set.metadata.name, name)
+  if (ordinal !== undefined && !isWantedOrdinal(set, ordinal)) {
+    const wanted = set.spec?.replicas ?? 1
+    return {
+      mark: 'absent',
+      subject: name,
+      text: `has no Pod: ${wanted === 1 ? 'one is' : `${wanted} are`} wanted, and its ordinal is beyond them. Its claims are kept all the same.`,
+    }
+  }
   const text =
     awaited !== undefined && awaited !== name && policy === 'OrderedReady'
       ? 'has no Pod: the set is OrderedReady, so the controller stops at the first Pod that is not Running and Ready.'

@@ -3,6 +3,8 @@ import { addressesByName } from '#state/dns-view.ts'
 import { indexEvents } from '#state/events.ts'
 import type { ClusterEvent, KnownKinds } from '#state/kube.ts'
 import type { RevisionOrder } from '#state/revisions.ts'
+import { departedSet, isDeparted } from '#state/departed.ts'
+import { revisionsKey } from '#state/objects.ts'
 import { shownSet } from '#state/selection.ts'
 import { type SlotView, slotsOf } from '#state/slots.ts'
 import { createHoldsReader, type Hold } from '#state/waits.ts'
@@ -12,6 +14,8 @@ import { useApp, useNow, useObjects } from './app-context.ts'
 /** The set on the stage and what is known of it: computed once, shown by many panels. */
 export type ShownSet = {
   readonly set: KnownKinds['StatefulSet'] | undefined
+  /** The set itself is gone: what is shown is what it left. */
+  readonly isDeparted: boolean
   /** The passes over it, oldest first. */
   readonly passes: readonly DecisionPass[]
   readonly pass: DecisionPass | undefined
@@ -29,7 +33,13 @@ export function useShown(): ShownSet {
 }
 
 export function useComputedShownSet(): ShownSet {
-  const set = useApp(shownSet)
+  const present = useApp(shownSet)
+  const byKind = useApp((state) => state.byKind)
+  const allPasses = useApp((state) => state.passes)
+  const set = useMemo(
+    () => present ?? departedSet({ byKind, passes: allPasses }),
+    [present, byKind, allPasses],
+  )
   const passes = usePasses(set)
   const [readHolds] = useState(createHoldsReader)
   const holds = useMemo(() => readHolds(passes), [readHolds, passes])
@@ -41,7 +51,15 @@ export function useComputedShownSet(): ShownSet {
   const pass = passes.at(-1)
   const slots = useSlots({ set, pass, eventsOfPod })
   return useMemo(
-    () => ({ set, passes, pass, slots, holds, eventsOfPod }),
+    () => ({
+      set,
+      isDeparted: set !== undefined && isDeparted(set),
+      passes,
+      pass,
+      slots,
+      holds,
+      eventsOfPod,
+    }),
     [set, passes, pass, slots, holds, eventsOfPod],
   )
 }
@@ -91,7 +109,7 @@ export function useClockFace(stepMs: number): { readonly time: number; readonly 
 }
 
 export function useRevisionOrder(set: KnownKinds['StatefulSet'] | undefined): RevisionOrder {
-  return useApp((state) => (set && state.revisions[set.metadata.uid]) ?? NO_REVISIONS)
+  return useApp((state) => (set && state.revisions[revisionsKey(set.metadata)]) ?? NO_REVISIONS)
 }
 
 const NO_REVISIONS: RevisionOrder = []

@@ -21,7 +21,8 @@ export function Why({ set, pass }: WhyProps) {
   const { slots } = useShown()
   const [asked, setAsked] = useState<string | undefined>(undefined)
   const missing = slots.find((slot) => slot.isWanted && slot.pod === undefined)
-  const subject = asked ?? missing?.name ?? pass?.awaited ?? slots.at(-1)?.name ?? ''
+  const occupied = slots.findLast((slot) => slot.pod !== undefined)
+  const subject = asked ?? missing?.name ?? pass?.awaited ?? occupied?.name ?? ''
   const pod = slots.find((slot) => slot.name === subject)?.pod
   const question = pod === undefined ? 'not there' : pod.letter === 'R' ? 'as it is' : 'not Ready'
   return (

@@ -16,7 +16,7 @@ export function App() {
       ) : mode === 'compact' ? (
         <CompactFrame />
       ) : (
-        <DesktopFrame mode={mode} />
+        <DesktopFrame key={mode} mode={mode} />
       )}
       <CrashReport />
     </ShownSetProvider>

@@ -17,8 +17,9 @@ export function DesktopFrame({ mode }: { readonly mode: 'wide' | 'medium' }) {
   const { sizes, track, save } = usePanelSizes(mode, {
     lesson: mode === 'wide' ? 320 : 292,
     side: mode === 'wide' ? 352 : 316,
-    terminals: isShort ? 170 : isTall ? 280 : 224,
-    timeline: isShort ? 176 : isTall ? 226 : 178,
+    // Ten rows of a terminal at least; what is left holds one rack of slots with their disks.
+    terminals: isTall ? 280 : isShort ? 218 : 224,
+    timeline: isTall ? 240 : isShort ? 172 : 184,
   })
   const columns = { '--lesson': `${sizes.lesson}px`, '--side': `${sizes.side}px` }
   return (

@@ -2,19 +2,26 @@ import { Tabs } from '@base-ui/react/tabs'
 import { type ComponentType, lazy, Suspense } from 'react'
 import { SIDE_TABS, type SideTab } from '#state/layout.ts'
 import { useApp } from '#ui/app-context.ts'
-import { DnsPanel } from '#ui/dns/DnsPanel.tsx'
-import { EventsPanel } from '#ui/events/EventsPanel.tsx'
 import { ExplainPanel } from '#ui/explain/ExplainPanel.tsx'
-import { InspectorPanel } from '#ui/inspector/InspectorPanel.tsx'
 import { PanelBoundary } from '#ui/primitives/PanelBoundary.tsx'
-import { StoragePanel } from '#ui/storage/StoragePanel.tsx'
 import styles from './frame.module.css'
 
-/** Monaco is larger than the rest of the page together; it comes when it is asked for. */
-const EditorPanel = lazy(async () => {
-  const { EditorPanel: component } = await import('#ui/editor/EditorPanel.tsx')
-  return { default: component }
-})
+// What is behind a tab comes when it is asked for; Monaco alone is larger than the rest of the page.
+const InspectorPanel = lazy(async () => ({
+  default: (await import('#ui/inspector/InspectorPanel.tsx')).InspectorPanel,
+}))
+const DnsPanel = lazy(async () => ({
+  default: (await import('#ui/dns/DnsPanel.tsx')).DnsPanel,
+}))
+const StoragePanel = lazy(async () => ({
+  default: (await import('#ui/storage/StoragePanel.tsx')).StoragePanel,
+}))
+const EventsPanel = lazy(async () => ({
+  default: (await import('#ui/events/EventsPanel.tsx')).EventsPanel,
+}))
+const EditorPanel = lazy(async () => ({
+  default: (await import('#ui/editor/EditorPanel.tsx')).EditorPanel,
+}))
 
 const PANELS: Readonly<Record<SideTab, ComponentType>> = {
   Explain: ExplainPanel,
@@ -51,7 +58,7 @@ export function SidePanel({ tabs = SIDE_TABS }: SidePanelProps) {
           <Tabs.Panel key={name} value={name} className={styles.panel} tabIndex={-1}>
             <section className={styles.panelBody} role="region" aria-label={name}>
               <PanelBoundary name={name}>
-                <Suspense fallback={<p className={styles.loading}>Loading the editor.</p>}>
+                <Suspense fallback={<p className={styles.loading}>Loading {name}.</p>}>
                   <Body />
                 </Suspense>
               </PanelBoundary>

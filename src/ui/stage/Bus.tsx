@@ -24,7 +24,8 @@ export function Bus({ set, isNamed }: BusProps) {
             'no governing Service'
           ) : (
             <em>
-              Service <code>{name}</code>, {serviceWord(service)}
+              <i>Service </i>
+              <code>{name}</code>, {serviceWord(service)}
             </em>
           )}
         </span>

@@ -60,8 +60,11 @@ export function Disk({ claim, detail }: { readonly claim: ClaimView; readonly de
             <b>{claim.name}</b>
           </button>
           <Chip tone={claim.tone}>{claim.state}</Chip>
+          <span className={styles.brief}>{claim.brief}</span>
         </div>
-        <div className={styles.sub}>{detail ?? claim.detail}</div>
+        <div className={styles.sub} title={detail ?? claim.detail}>
+          {detail ?? claim.detail}
+        </div>
       </div>
     </div>
   )

@@ -1,3 +1,4 @@
+import { departedSentence, isDeparted } from '#state/departed.ts'
 import { gazeText } from '#state/gaze.ts'
 import type { KnownKinds } from '#state/kube.ts'
 import type { SlotView } from '#state/slots.ts'
@@ -29,7 +30,7 @@ export function Gaze({ set, slots, passes }: GazeProps) {
           <Sentences set={set} slots={slots} pass={pass} />
         )}
       </p>
-      <Since passes={passes} />
+      {!isDeparted(set) && <Since passes={passes} />}
     </div>
   )
 }
@@ -40,7 +41,9 @@ type SentencesProps = Omit<GazeProps, 'passes'> & { readonly pass: DecisionPass 
 function Sentences({ set, slots, pass }: SentencesProps) {
   const nodes = useObjects('Node')
   const order = useRevisionOrder(set)
-  const { first, more } = gazeText({ set, slots, pass, nodes, order })
+  const { first, more } = isDeparted(set)
+    ? departedSentence(set.metadata.name, slots)
+    : gazeText({ set, slots, pass, nodes, order })
   return (
     <>
       <Named text={first} setName={set.metadata.name} />

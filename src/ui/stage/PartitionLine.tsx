@@ -1,4 +1,3 @@
-import type { CSSProperties } from 'react'
 import type { KnownKinds } from '#state/kube.ts'
 import { revisionLetter } from '#state/revisions.ts'
 import type { SlotView } from '#state/slots.ts'
@@ -10,22 +9,26 @@ import { useGrip } from './use-grip.ts'
 export type PartitionLineProps = {
   readonly set: KnownKinds['StatefulSet']
   readonly slots: readonly SlotView[]
+  /** Whether no rack follows this one. */
+  readonly isLast: boolean
 }
 
 /** The line below which ordinals keep the old revision, with what each side keeps. */
-export function PartitionLine({ set, slots }: PartitionLineProps) {
+export function PartitionLine({ set, slots, isLast }: PartitionLineProps) {
   const partition = set.spec?.updateStrategy?.rollingUpdate?.partition ?? 0
-  const place = slots.findIndex((slot) => slot.ordinal === partition)
-  if (partition === 0 || place < 1) return null
-  return <Line set={set} partition={partition} place={place} />
+  const below = slots.filter((slot) => slot.ordinal < partition).length
+  // Beyond the last slot it stands at the end: it holds the whole set back.
+  if (partition === 0 || below === 0 || (below === slots.length && !isLast)) return null
+  return <Line set={set} partition={partition} place={below} isEnd={below === slots.length} />
 }
 
 type LineProps = Pick<PartitionLineProps, 'set'> & {
   readonly partition: number
   readonly place: number
+  readonly isEnd: boolean
 }
 
-function Line({ set, partition, place }: LineProps) {
+function Line({ set, partition, place, isEnd }: LineProps) {
   const movePartition = useApp((state) => state.movePartition)
   const order = useRevisionOrder(set)
   const { shown, handlers } = useGrip({
@@ -36,13 +39,19 @@ function Line({ set, partition, place }: LineProps) {
     onCommit: (next) => movePartition(set, next),
   })
   return (
-    <div className={styles.partition} style={{ '--at': place } as CSSProperties}>
+    <div
+      className={styles.partition}
+      data-end={isEnd ? '' : undefined}
+      style={{ gridColumn: isEnd ? place : place + 1 }}
+    >
       <span>
         below {shown}: stay at {revisionLetter(order, set.status?.currentRevision)}
       </span>
-      <span data-side="right">
-        from {shown}: go to {revisionLetter(order, set.status?.updateRevision)}
-      </span>
+      {!isEnd && (
+        <span data-side="right">
+          from {shown}: go to {revisionLetter(order, set.status?.updateRevision)}
+        </span>
+      )}
       <button
         type="button"
         role="slider"

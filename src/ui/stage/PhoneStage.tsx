@@ -4,7 +4,9 @@ import type { SlotView } from '#state/slots.ts'
 import { nearestWaiter } from '#state/waits.ts'
 import { Chip } from '#ui/primitives/Chip.tsx'
 import { Empty } from '#ui/primitives/Empty.tsx'
-import { VolumeIcon } from '#ui/primitives/Icon.tsx'
+import { Icon, VolumeIcon } from '#ui/primitives/Icon.tsx'
+import { PhaseMark } from '#ui/primitives/PhaseMark.tsx'
+import { RevisionFlag } from '#ui/primitives/RevisionFlag.tsx'
 import { useRevisionOrder, useShown } from '#ui/use-slots.ts'
 import type { DecisionPass } from '#worker/protocol.ts'
 import { Gaze } from './Gaze.tsx'
@@ -47,12 +49,25 @@ function Column({ set, slots, pass }: ColumnProps) {
   usePlacedWait({ column, wait, slots, pass })
   return (
     <div className={styles.column} ref={column}>
-      {slots.map((slot) => (
-        <PhoneSlot key={slot.ordinal} set={set} slot={slot} />
-      ))}
+      {slots.map((slot) =>
+        slots.length > WHOLE_MAX && isSteady(slot, pass) ? (
+          <BriefSlot key={slot.ordinal} set={set} slot={slot} />
+        ) : (
+          <PhoneSlot key={slot.ordinal} set={set} slot={slot} />
+        ),
+      )}
       <span className={styles.wait} ref={wait} hidden aria-hidden="true" />
     </div>
   )
+}
+
+/** So many slots are seen at one glance; of more, those where nothing happens take two lines. */
+const WHOLE_MAX = 3
+
+function isSteady({ name, isAwaited, isWanted, pod }: SlotView, pass?: DecisionPass): boolean {
+  if (isAwaited) return false
+  if (pod !== undefined) return pod.letter === 'R' && pod.flag === undefined
+  return !isWanted || pass === undefined || nearestWaiter(pass) !== name
 }
 
 type PlacedWait = Pick<ColumnProps, 'slots' | 'pass'> & {
@@ -111,6 +126,14 @@ function PhoneSlot({ set, slot }: PhoneSlotProps) {
           />
         )}
       </div>
+      <PhoneDisks set={set} slot={slot} />
+    </section>
+  )
+}
+
+function PhoneDisks({ set, slot }: PhoneSlotProps) {
+  return (
+    <>
       {missingClaims(set, slot).map((name) => (
         <div key={name} className={styles.disk} data-none="">
           <VolumeIcon className={styles.volume} />
@@ -126,6 +149,34 @@ function PhoneSlot({ set, slot }: PhoneSlotProps) {
           <span>{claim.detail}</span>
         </div>
       ))}
+    </>
+  )
+}
+
+/** A slot where nothing happens: what is in it, and its disk. */
+function BriefSlot({ set, slot }: PhoneSlotProps) {
+  const order = useRevisionOrder(set)
+  const { ordinal, name, pod, isWanted } = slot
+  return (
+    <section className={styles.slot} role="group" aria-label={slotLabel(slot)}>
+      <div className={styles.slotHead} data-brief="" data-bay={name}>
+        <span className={styles.ordinal}>{ordinal}</span>
+        <span className={styles.name}>{name}</span>
+        {pod === undefined ? (
+          <span className={styles.word}>
+            <Icon name="todo" size={18} />
+            {isWanted ? 'not created yet' : 'empty'}
+          </span>
+        ) : (
+          <span className={styles.word}>
+            <PhaseMark phase={pod.letter} />
+            {pod.word}
+            <RevisionFlag order={order} hash={pod.revision} />
+          </span>
+        )}
+        <span className={styles.dns}>{slot.record ?? 'no record'}</span>
+      </div>
+      <PhoneDisks set={set} slot={slot} />
     </section>
   )
 }

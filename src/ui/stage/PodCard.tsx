@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import type { RevisionOrder } from '#state/revisions.ts'
+import { PHASE_WORDS } from '#state/phase-words.ts'
 import type { Fact, PodView } from '#state/slots.ts'
 import { useApp } from '#ui/app-context.ts'
 import { Icon, type IconName } from '#ui/primitives/Icon.tsx'
@@ -12,12 +13,20 @@ export type PodCardProps = {
   readonly pod: PodView
   readonly order: RevisionOrder
   readonly density: RackLayout['density']
+  readonly isNarrow?: boolean
   /** The Pod's name, where no slot says it. */
   readonly isNamed?: boolean
   readonly facts?: readonly Fact[]
 }
 
-export function PodCard({ pod, order, density, isNamed, facts = pod.facts }: PodCardProps) {
+export function PodCard({
+  pod,
+  order,
+  density,
+  isNarrow,
+  isNamed,
+  facts = pod.facts,
+}: PodCardProps) {
   const select = useApp((state) => state.select)
   const showSide = useApp((state) => state.showSide)
   const isSelected = useApp((state) => state.selectedUid === pod.uid)
@@ -41,7 +50,9 @@ export function PodCard({ pod, order, density, isNamed, facts = pod.facts }: Pod
           title={`Inspect ${pod.name}`}
           aria-label={`${pod.word}. Inspect ${pod.name}`}
         >
-          <b>{pod.word}</b>
+          <b>
+            {isNarrow === true ? (NARROW_WORDS[pod.letter] ?? PHASE_WORDS[pod.letter]) : pod.word}
+          </b>
           {isNamed === true && <span className={styles.podName}>{pod.name}</span>}
         </button>
         <span className={styles.flagPlace}>
@@ -55,10 +66,12 @@ export function PodCard({ pod, order, density, isNamed, facts = pod.facts }: Pod
         </div>
       )}
       <Facts facts={density === 'tight' ? facts.slice(0, 1) : facts} />
-      {pod.flag !== undefined && <Flag flag={pod.flag} name={pod.name} />}
+      {pod.flag !== undefined && <Flag flag={pod.flag} />}
     </article>
   )
 }
+
+const NARROW_WORDS: Readonly<Partial<Record<PodView['letter'], string>>> = { N: 'Not Ready' }
 
 const TRACKLESS = new Set(['T', 'F', 'U', 'L'])
 
@@ -90,7 +103,7 @@ function Facts({ facts }: { readonly facts: readonly Fact[] }): ReactNode {
   return (
     <dl>
       {facts.map(({ term, value, isCode }) => (
-        <div key={term} className={styles.fact}>
+        <div key={term} className={styles.fact} data-term={term}>
           <dt>{term}</dt>
           <dd title={value}>{isCode ? <code>{value}</code> : value}</dd>
         </div>
@@ -99,18 +112,24 @@ function Facts({ facts }: { readonly facts: readonly Fact[] }): ReactNode {
   )
 }
 
-const FLAGS: Readonly<Record<NonNullable<PodView['flag']>, { icon: IconName; text: string }>> = {
-  condemned: { icon: 'cross', text: 'condemned: beyond replicas' },
-  orphaned: { icon: 'cut', text: 'orphaned: no owner' },
-  foreign: { icon: 'owner', text: 'foreign: holds the name' },
+const FLAGS: Readonly<
+  Record<NonNullable<PodView['flag']>, { icon: IconName; text: string; why: string }>
+> = {
+  condemned: { icon: 'cross', text: 'condemned', why: 'beyond replicas' },
+  orphaned: { icon: 'cut', text: 'orphaned', why: 'no owner' },
+  foreign: { icon: 'owner', text: 'foreign', why: 'holds the name' },
+  collected: { icon: 'cut', text: 'owner gone', why: 'to be deleted' },
 }
 
-function Flag({ flag }: { readonly flag: NonNullable<PodView['flag']>; readonly name: string }) {
-  const { icon, text } = FLAGS[flag]
+function Flag({ flag }: { readonly flag: NonNullable<PodView['flag']> }) {
+  const { icon, text, why } = FLAGS[flag]
   return (
     <div className={styles.podFlag}>
       <Icon name={icon} />
-      {text}
+      <span>
+        {text}
+        <i>: {why}</i>
+      </span>
     </div>
   )
 }

@@ -1,6 +1,7 @@
 import { type CSSProperties, useRef } from 'react'
 import type { KnownKinds } from '#state/kube.ts'
 import type { SlotView } from '#state/slots.ts'
+import { isDeparted } from '#state/departed.ts'
 import { useSize } from '#ui/use-size.ts'
 import type { DecisionPass } from '#worker/protocol.ts'
 import { Bus } from './Bus.tsx'
@@ -40,7 +41,7 @@ export function Rack({ set, slots, pass }: RackProps) {
             <Row key={row[0]?.ordinal} {...{ set, pass, layout }} slots={row} all={slots} />
           ))}
       </div>
-      <ScaleGrip set={set} />
+      {!isDeparted(set) && <ScaleGrip set={set} />}
     </div>
   )
 }
@@ -51,30 +52,25 @@ function Row({ set, slots, all, pass, layout }: RowProps) {
   const awaitedPod = slots.find((slot) => slot.isAwaited)?.pod
   const arrow = arrowOf(
     slots.map((slot) => slot.name),
-    pass?.awaited,
+    isDeparted(set) ? undefined : pass?.awaited,
     pass?.waiters ?? [],
-    awaitedPod?.letter === 'T' ? 'to be gone' : 'to be Ready',
+    layout.isNarrow ? '' : awaitedPod?.letter === 'T' ? ' to be gone' : ' to be Ready',
   )
   const isFirst = slots[0] === all[0]
   return (
     <div
       className={styles.rack}
       data-density={layout.density}
+      data-narrow={layout.isNarrow ? '' : undefined}
       data-arrow={arrow === undefined ? undefined : ''}
       style={{ '--n': layout.columns, '--gap': `${layout.gap}px` } as CSSProperties}
     >
       <Bus set={set} isNamed={isFirst} />
       {slots.map((slot, index) => (
-        <Slot
-          key={slot.ordinal}
-          set={set}
-          slot={slot}
-          column={index + 1}
-          density={layout.density}
-        />
+        <Slot key={slot.ordinal} set={set} slot={slot} column={index + 1} layout={layout} />
       ))}
       {arrow !== undefined && <WaitArrow arrow={arrow} />}
-      <PartitionLine set={set} slots={slots} />
+      <PartitionLine set={set} slots={slots} isLast={slots.at(-1) === all.at(-1)} />
     </div>
   )
 }

@@ -1,12 +1,14 @@
+import { isDeparted } from '#state/departed.ts'
 import type { KnownKinds } from '#state/kube.ts'
 import { podRevisions } from '#state/set-counts.ts'
 import { revisionLetter } from '#state/revisions.ts'
 import { useApp, useObjects } from '#ui/app-context.ts'
+import { Chip } from '#ui/primitives/Chip.tsx'
 import { MenuButton } from '#ui/primitives/MenuButton.tsx'
 import { Icon } from '#ui/primitives/Icon.tsx'
 import { RevisionFlag } from '#ui/primitives/RevisionFlag.tsx'
 import { Segments } from '#ui/primitives/Segments.tsx'
-import { useRevisionOrder } from '#ui/use-slots.ts'
+import { useRevisionOrder, useShown } from '#ui/use-slots.ts'
 import styles from './stage.module.css'
 
 type Props = { readonly set: KnownKinds['StatefulSet'] }
@@ -19,8 +21,17 @@ export function SetHead({ set, isShort = false }: SetHeadProps) {
   return (
     <div className={styles.head} data-short={isShort ? '' : undefined}>
       <SetName set={set} />
-      <Revisions set={set} />
-      <Counts set={set} />
+      {isDeparted(set) ? (
+        <>
+          <Chip tone="none">deleted</Chip>
+          <Remains />
+        </>
+      ) : (
+        <>
+          <Revisions set={set} />
+          <Counts set={set} />
+        </>
+      )}
       {!isShort && (
         <Segments
           label="View"
@@ -58,6 +69,14 @@ function SetName({ set }: Props) {
       </MenuButton>
     )
   }
+  if (isDeparted(set)) {
+    return (
+      <h2>
+        <span className={styles.kind}>StatefulSet</span>
+        <code className={styles.setName}>{set.metadata.name}</code>
+      </h2>
+    )
+  }
   return (
     <h2>
       <span className={styles.kind}>StatefulSet</span>
@@ -93,6 +112,16 @@ function Revisions({ set }: Props) {
   )
 }
 
+/** What a set that is gone left behind. */
+function Remains() {
+  const { slots } = useShown()
+  const rows = [
+    { term: 'Pods left', count: slots.filter(({ pod }) => pod !== undefined).length },
+    { term: 'claims', count: slots.reduce((sum, { claims }) => sum + claims.length, 0) },
+  ]
+  return <CountList rows={rows} />
+}
+
 function Counts({ set }: Props) {
   const pods = useObjects('Pod')
   const order = useRevisionOrder(set)
@@ -115,10 +144,16 @@ function Counts({ set }: Props) {
           }))
       : [{ term: 'updated', count: updatedReplicas, isOff: false }]),
   ]
+  return <CountList rows={rows} />
+}
+
+type Count = { readonly term: string; readonly count: number; readonly isOff?: boolean }
+
+function CountList({ rows }: { readonly rows: readonly Count[] }) {
   return (
     <dl className={styles.counts}>
       {rows.map(({ term, count, isOff }) => (
-        <div key={term} data-off={isOff ? '' : undefined} data-term={term}>
+        <div key={term} data-off={isOff === true ? '' : undefined} data-term={term}>
           <dt>{term}</dt>
           <dd>{count}</dd>
         </div>

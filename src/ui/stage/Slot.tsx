@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react'
 import type { KnownKinds } from '#state/kube.ts'
 import type { SlotView } from '#state/slots.ts'
 import { Named } from '#ui/primitives/Named.tsx'
@@ -12,15 +13,21 @@ export type SlotProps = {
   readonly set: KnownKinds['StatefulSet']
   readonly slot: SlotView
   readonly column: number
-  readonly density: RackLayout['density']
+  readonly layout: Pick<RackLayout, 'density' | 'isNarrow'>
 }
 
-export function Slot({ set, slot, column, density }: SlotProps) {
+export function Slot({ set, slot, column, layout }: SlotProps) {
+  const place = useRef<HTMLElement>(null)
   const order = useRevisionOrder(set)
   const isOn = slot.record !== undefined
+  const { isAwaited } = slot
+  useEffect(() => {
+    if (isAwaited) place.current?.scrollIntoView({ block: 'nearest' })
+  }, [isAwaited])
   return (
     <section
       className={styles.slot}
+      ref={place}
       style={{ gridColumn: column }}
       role="group"
       aria-label={slotLabel(slot)}
@@ -31,7 +38,11 @@ export function Slot({ set, slot, column, density }: SlotProps) {
         <div>
           <div className={styles.name}>{slot.name}</div>
           <div className={styles.dns} title={slot.dnsName}>
-            <code>{slot.dnsName}:</code> {slot.record ?? 'no record'}
+            <code>
+              {slot.dnsName}
+              <i>:</i>
+            </code>{' '}
+            <span>{slot.record ?? 'no record'}</span>
           </div>
         </div>
       </div>
@@ -46,10 +57,10 @@ export function Slot({ set, slot, column, density }: SlotProps) {
       ) : (
         <div className={styles.bay}>
           {slot.isAwaited && <span className={styles.reticle} aria-hidden="true" />}
-          <PodCard key={slot.pod.uid} pod={slot.pod} order={order} density={density} />
+          <PodCard key={slot.pod.uid} pod={slot.pod} order={order} {...layout} />
         </div>
       )}
-      <Disks set={set} slot={slot} density={density} />
+      <Disks set={set} slot={slot} {...layout} />
     </section>
   )
 }

@@ -1,12 +1,16 @@
+import { lazy, Suspense } from 'react'
 import { Button } from '#ui/primitives/Button.tsx'
 import { Empty } from '#ui/primitives/Empty.tsx'
 import { useApp } from '#ui/app-context.ts'
 import { useShown } from '#ui/use-slots.ts'
 import { Gaze } from './Gaze.tsx'
-import { NodesView } from './NodesView.tsx'
 import { Rack } from './Rack.tsx'
 import { SetHead } from './SetHead.tsx'
 import styles from './stage.module.css'
+
+const NodesView = lazy(async () => ({
+  default: (await import('./NodesView.tsx')).NodesView,
+}))
 
 export function Stage() {
   const { set, passes, pass, slots } = useShown()
@@ -22,7 +26,9 @@ export function Stage() {
           {view === 'slots' ? (
             <Rack set={set} slots={slots} pass={pass} />
           ) : (
-            <NodesView set={set} slots={slots} />
+            <Suspense>
+              <NodesView set={set} slots={slots} />
+            </Suspense>
           )}
         </>
       )}
@@ -32,6 +38,7 @@ export function Stage() {
 
 function NoSet() {
   const connection = useApp((state) => state.connection)
+  const hasHadSome = useApp((state) => state.passes.length > 0)
   const showSide = useApp((state) => state.showSide)
   if (connection === 'connecting') {
     return (
@@ -44,9 +51,9 @@ function NoSet() {
   }
   return (
     <div className={styles.nothing}>
-      <Empty title="No StatefulSet yet">
+      <Empty title={hasHadSome ? 'No StatefulSet is left' : 'No StatefulSet yet'}>
         <span>
-          Run the first command of the lesson, type <code>kubectl apply -f web.yaml</code> in a
+          Run the next command of the lesson, type <code>kubectl apply -f web.yaml</code> in a
           terminal, or apply a manifest from the editor.
         </span>
         <Button size="small" onClick={() => showSide('Editor')}>

@@ -53,7 +53,20 @@ function Zoom({ first }: { readonly first: number }) {
       <button type="button" aria-label="Zoom out" onClick={() => zoom(2)}>
         −
       </button>
-      <button type="button" aria-pressed={view === 'fit'} onClick={() => showTimeline('fit')}>
+      <button
+        type="button"
+        aria-pressed={view === 'latest'}
+        title="The last two minutes"
+        onClick={() => showTimeline('latest')}
+      >
+        Latest
+      </button>
+      <button
+        type="button"
+        title="All of it"
+        aria-pressed={view === 'fit'}
+        onClick={() => showTimeline('fit')}
+      >
         Fit
       </button>
       <button type="button" aria-label="Zoom in" onClick={() => zoom(0.5)}>

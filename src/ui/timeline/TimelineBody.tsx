@@ -103,7 +103,8 @@ type LanesProps = TimelineBodyProps & {
   readonly width: number
 }
 
-const SMALL_LANE = 25
+const LANE_MAX = 46
+const SMALL_LANE_MAX = 25
 
 function Lanes({ model, range, now, width, isSmall }: LanesProps) {
   const area = useRef<HTMLDivElement>(null)
@@ -112,7 +113,9 @@ function Lanes({ model, range, now, width, isSmall }: LanesProps) {
   const [scrollTop, setScrollTop] = useState(0)
   const [tip, setTip] = useState<Tip | undefined>(undefined)
   const revisions = useRevisionOrder(useShown().set)
-  const sizes = laneSizes(isSmall ? SMALL_LANE : laneHeight(height, model.lanes.length))
+  const sizes = laneSizes(
+    Math.min(isSmall ? SMALL_LANE_MAX : LANE_MAX, laneHeight(height, model.lanes.length)),
+  )
   useLanesCanvas(canvas, {
     width,
     height,
@@ -174,7 +177,7 @@ const LANE_MIN = 17
 function laneHeight(height: number, count: number): number {
   if (count === 0) return 30
   const fitting = Math.floor(height / count)
-  return fitting < LANE_MIN ? 22 : Math.min(46, fitting)
+  return fitting < LANE_MIN ? 22 : fitting
 }
 
 function laneText(lane: Lane): string {
