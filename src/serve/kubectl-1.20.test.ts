@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kubectlOf120 } from '../../tools/real-clients.ts'
+import { Workbench } from '../../tools/recordings/kubectl/workbench.ts'
 import { lessonManifest, ServedCluster } from './served-cluster.test-kit.ts'
 
 const client = kubectlOf120()
@@ -48,6 +49,50 @@ describe.skipIf('reason' in client)('kubectl 1.20 against serve', () => {
       /^NAME +READY +STATUS +RESTARTS +AGE\nweb-0/,
     )
     expect(await cluster.kubectl('describe', 'pod', 'web-0')).toMatch(/Normal +Started/)
+  })
+
+  it.each([['sts.spec'], ['pods', '--recursive'], ['pvc.spec.resources'], ['svc.spec.nope']])(
+    'explains %s as the dialect of its time does',
+    async (...path) => {
+      const { stdout, stderr, code } = await cluster.outcome(['explain', ...path])
+      const bench = new Workbench()
+      bench.dialect = '1.10'
+      const own = bench.run(['kubectl explain', ...path].join(' '))
+      expect(own).toMatchObject({ stdout, code })
+      // It also complains that there is no kubeconfig.
+      expect(stderr.endsWith(own.stderr)).toBe(true)
+    },
+  )
+
+  it('validates before it sends, by the fields of OpenAPI v2', async () => {
+    const text = lessonManifest('basics/web.yaml')
+    cluster.write('typo.yaml', text.replace('replicas:', 'replicaz:'))
+    const typo = await cluster.outcome(['apply', '-f', 'typo.yaml'])
+    expect(typo.stderr).toContain(
+      'error validating data: ValidationError(StatefulSet.spec): unknown field "replicaz" in io.k8s.api.apps.v1.StatefulSetSpec;',
+    )
+    const spec = { replicas: 'two', template: {} }
+    const metadata = { name: 'x' }
+    const wrong = { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata, spec }
+    cluster.write('wrong.json', JSON.stringify(wrong))
+    expect((await cluster.outcome(['create', '-f', 'wrong.json'])).stderr).toContain(
+      'error validating data: [ValidationError(StatefulSet.spec.replicas): invalid type for io.k8s.api.apps.v1.StatefulSetSpec.replicas: got "string", expected "integer", ValidationError(StatefulSet.spec): missing required field "selector" in io.k8s.api.apps.v1.StatefulSetSpec];',
+    )
+  })
+
+  it('asks for a dry run, and shows the difference it would make', async () => {
+    const dry = ['apply', '--dry-run=server', '-f', 'web.yaml']
+    expect(await cluster.kubectl(...dry)).toMatch(
+      /statefulset\.apps\/web configured \(server dry run\)/,
+    )
+    cluster.write(
+      'five.yaml',
+      lessonManifest('basics/web.yaml').replace('replicas: 2', 'replicas: 5'),
+    )
+    const diff = await cluster.outcome(['diff', '-f', 'five.yaml'])
+    expect(diff.code).toBe(1)
+    expect(diff.stdout).toMatch(/^-  replicas: 2\n\+  replicas: 5$/m)
+    expect(await read('sts/web', '{.spec.replicas}')).toBe('2')
   })
 
   it('deletes a Pod, which comes back as another', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { realClients } from '../../tools/real-clients.ts'
+import { Workbench } from '../../tools/recordings/kubectl/workbench.ts'
 import { lessonManifest, ServedCluster } from './served-cluster.test-kit.ts'
 
 const clients = realClients()
@@ -161,6 +162,22 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 reads from serve', () =>
     expect(await cluster.kubectl('auth', 'whoami')).toMatch(/Username +\S+/)
     expect(await cluster.kubectl('version')).toMatch(/Server Version: v1\.36/)
     expect(await cluster.kubectl('get', '--raw', '/readyz')).toBe('ok')
+  })
+
+  it.each([
+    ['sts.spec'],
+    ['pods.spec.containers', '--recursive'],
+    ['pvc.spec.resources'],
+    ['sts.spec.nope'],
+  ])('explains %s as our kubectl does, to the byte', async (...path) => {
+    const { stdout, stderr, code } = await cluster.outcome(['explain', ...path])
+    const own = new Workbench().run(['kubectl explain', ...path].join(' '))
+    expect(own).toEqual({ stdout, stderr, code })
+  })
+
+  it('explains in the old form, from OpenAPI v2', async () => {
+    const old = await cluster.kubectl('explain', 'sts.spec', '--output=plaintext-openapiv2')
+    expect(old).toMatch(/RESOURCE: spec <Object>[^]*\n {3}selector\t<Object> -required-\n/)
   })
 
   it('shows events by object and by type', async () => {

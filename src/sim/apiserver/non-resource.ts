@@ -24,7 +24,7 @@ export function handleNonResource(server: ServerState, request: ApiRequest): Api
     case 'apis':
       return server.discovery.answer(path, accept) ?? pageNotFound()
     case 'openapi':
-      return server.openapi.answer(path) ?? pageNotFound()
+      return server.openapi.answer(path, request) ?? pageNotFound()
     default:
       return pageNotFound()
   }

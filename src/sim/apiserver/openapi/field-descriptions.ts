@@ -5,7 +5,6 @@ export const FIELD_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'StatefulSet.metadata': 'Name, namespace, labels and the rest of what every object carries.',
   'StatefulSet.spec': 'What the set should be.',
   'StatefulSet.status': 'What the controller last saw of the set. It may lag behind.',
-  StatefulSetSpec: 'What the set should be.',
   'StatefulSetSpec.replicas':
     'How many Pods the set should have. 1 unless given. Ordinals run from the start ordinal upwards without gaps.',
   'StatefulSetSpec.selector':
