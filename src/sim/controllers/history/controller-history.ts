@@ -3,7 +3,7 @@ import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import { StatusError } from '#sim/apimachinery/status.ts'
 import type { Client, Unstored } from '#sim/client/client.ts'
 import { controllerReference } from '../controller-ref.ts'
-import { sortedJson } from './go-json.ts'
+import { rawSortedJson } from './go-json.ts'
 import { revisionHash, revisionName } from './revision-hash.ts'
 
 export const HASH_LABEL = 'controller.kubernetes.io/hash'
@@ -47,7 +47,10 @@ export function newControllerRevision(parent: KubeObject, parts: RevisionParts):
   }
 }
 
-/** The bytes that two revisions are compared by. Stored data does not change, nor do its bytes. */
+/**
+ * The bytes that two revisions are compared by. Stored data does not change, nor do its bytes. A
+ * null counts: releases before 1.34 wrote one, and their revisions are others for it.
+ */
 export function createPayloadReader(): (revision: ControllerRevision) => string {
   const known = new WeakMap<object, string>()
   return (revision) => {
@@ -55,7 +58,7 @@ export function createPayloadReader(): (revision: ControllerRevision) => string 
     if (data === undefined) return ''
     let payload = known.get(data)
     if (payload === undefined) {
-      payload = sortedJson(data)
+      payload = rawSortedJson(data)
       known.set(data, payload)
     }
     return payload

@@ -4,13 +4,21 @@
  * Absent and null members are left out: Go's types would not have carried them either.
  */
 export function sortedJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(sortedJson).join(',')}]`
+  return toJson(value, (child) => child !== undefined && child !== null)
+}
+
+/** The same of JSON that Go never reads into its types, and so keeps as it came. */
+export function rawSortedJson(value: unknown): string {
+  return toJson(value, (child) => child !== undefined)
+}
+
+function toJson(value: unknown, isCarried: (child: unknown) => boolean): string {
+  if (Array.isArray(value)) return `[${value.map((one) => toJson(one, isCarried)).join(',')}]`
   if (typeof value === 'string') return quote(value)
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   const members: string[] = []
   for (const [key, child] of Object.entries(value).sort(byKeyBytes)) {
-    if (child === undefined || child === null) continue
-    members.push(`${quote(key)}:${sortedJson(child)}`)
+    if (isCarried(child)) members.push(`${quote(key)}:${toJson(child, isCarried)}`)
   }
   return `{${members.join(',')}}`
 }

@@ -68,6 +68,19 @@ export class DrivenWorld extends ScenarioWorld {
     this.settle()
   }
 
+  /** The Pod is Ready, and has been for so long: to the whole second, as conditions know it. */
+  setReadySince(name: string, agoMs: number): void {
+    this.world.setPodState(name, 'ready')
+    const seconds = Math.floor((this.simulation.unixMs - agoMs) / 1000)
+    const lastTransitionTime = new Date(seconds * 1000).toISOString().replace('.000', '')
+    this.world.request(
+      'PATCH',
+      this.world.path('pods', name, 'status'),
+      { status: { conditions: [{ type: 'Ready', status: 'True', lastTransitionTime }] } },
+      'application/strategic-merge-patch+json',
+    )
+  }
+
   /**
    * The kubelets' next step: the lowest Pod that is going is gone, or else the lowest that is not
    * Ready becomes so. False where there is none.
@@ -168,6 +181,17 @@ export class DrivenWorld extends ScenarioWorld {
       pass: this.decisions.length,
     })
   }
+}
+
+/** A set all of whose Pods are Ready; nothing of how it came to be is told any more. */
+export function healthyWorld(
+  spec: Partial<StatefulSetSpec> = {},
+  options: ScenarioOptions = {},
+): DrivenWorld {
+  const scenario = new DrivenWorld(spec, options)
+  scenario.drive()
+  scenario.forget()
+  return scenario
 }
 
 const VERBS: Readonly<Record<string, string>> = {

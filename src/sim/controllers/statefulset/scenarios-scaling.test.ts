@@ -1,15 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { DrivenWorld, VARIANTS, type Variant } from './driven-world.test-kit.ts'
+import { DrivenWorld, healthyWorld, VARIANTS, type Variant } from './driven-world.test-kit.ts'
 import { image, PARALLEL } from './scenario-world.test-kit.ts'
 
 // Section 10.3 of the specification: creation, scaling and failure.
-
-function healthy(replicas: number, { spec }: Variant): DrivenWorld {
-  const scenario = new DrivenWorld({ ...spec, replicas })
-  scenario.drive()
-  scenario.forget()
-  return scenario
-}
 
 /** The claims of the set's Pods belong to whom the policy says. */
 function expectClaimOwners(scenario: DrivenWorld, { claimsOf: { inRange } }: Variant): void {
@@ -76,7 +69,7 @@ describe.each(VARIANTS)('a set that is $policy, retention $retention', (variant)
   })
 
   it('[SS-59] grows by one', () => {
-    const scenario = healthy(3, variant)
+    const scenario = healthyWorld({ ...spec, replicas: 3 })
     scenario.patch({ replicas: 4 })
     scenario.drive()
     expect(scenario.steps()).toEqual(['create web-3'])
@@ -85,7 +78,7 @@ describe.each(VARIANTS)('a set that is $policy, retention $retention', (variant)
   })
 
   it('[SS-60] goes down to nothing from the top', () => {
-    const scenario = healthy(3, variant)
+    const scenario = healthyWorld({ ...spec, replicas: 3 })
     scenario.patch({ replicas: 0 })
     expect(scenario.steps()).toEqual(
       isMonotonic ? ['delete web-2'] : ['delete web-2', 'delete web-1', 'delete web-0'],
@@ -102,7 +95,7 @@ describe.each(VARIANTS)('a set that is $policy, retention $retention', (variant)
   })
 
   it('[SS-61] fills the gaps from below', () => {
-    const scenario = healthy(5, variant)
+    const scenario = healthyWorld({ ...spec, replicas: 5 })
     scenario.remove('web-0', 'web-2', 'web-4')
     if (isMonotonic) {
       expect(scenario.steps()).toEqual(['create web-0'])
@@ -198,7 +191,7 @@ describe.each(VARIANTS)('a set that is $policy, retention $retention', (variant)
   })
 
   it('[SS-67] reports the repair of an identity that failed, and tries again', () => {
-    const scenario = healthy(3, variant)
+    const scenario = healthyWorld({ ...spec, replicas: 3 })
     scenario.inject({ method: 'PUT', path: /\/pods\/web-0$/ })
     const label = 'statefulset.kubernetes.io/pod-name'
     scenario.world.patch('pods', 'web-0', { metadata: { labels: { [label]: 'goo-0' } } })
@@ -230,7 +223,7 @@ describe.each(VARIANTS)('a set that is $policy, retention $retention', (variant)
   })
 
   it('[SS-70] goes on scaling down after a deletion that failed', () => {
-    const scenario = healthy(3, variant)
+    const scenario = healthyWorld({ ...spec, replicas: 3 })
     scenario.inject({ method: 'DELETE', path: /web-2$/ })
     scenario.patch({ replicas: 0 })
     const [first] = scenario.passes()
@@ -245,7 +238,7 @@ describe.each(VARIANTS)('a set that is $policy, retention $retention', (variant)
   })
 
   it('[SS-71] does not delete condemned Pods that are going already', () => {
-    const scenario = healthy(5, variant)
+    const scenario = healthyWorld({ ...spec, replicas: 5 })
     scenario.world.delete('pods', 'web-3')
     scenario.world.delete('pods', 'web-4')
     scenario.patch({ replicas: 3 })
@@ -257,7 +250,7 @@ describe.each(VARIANTS)('a set that is $policy, retention $retention', (variant)
   })
 
   it('[SS-72] comes back to a Pod that is going when it is gone', () => {
-    const scenario = healthy(3, variant)
+    const scenario = healthyWorld({ ...spec, replicas: 3 })
     scenario.world.delete('pods', 'web-0')
     scenario.patch({ replicas: 5 })
     expect(scenario.steps()).toEqual(isMonotonic ? [] : ['create web-3', 'create web-4'])
@@ -277,30 +270,31 @@ describe.each(VARIANTS)('a set that is $policy, retention $retention', (variant)
     expectClaimOwners(scenario, variant)
   })
 
-  it.each([
+  for (const { id, ordinals, replicas, first } of [
     { id: 'SS-74a', ordinals: {}, replicas: 3, first: 0 },
     { id: 'SS-74b', ordinals: { start: 4 }, replicas: 4, first: 4 },
     { id: 'SS-74c', ordinals: { start: 2 }, replicas: 7, first: 2 },
-  ])('[$id] scales to one, which is the lowest: $ordinals', ({ ordinals, replicas, first }) => {
-    const scenario = new DrivenWorld({ ...spec, replicas, ordinals })
-    scenario.drive()
-    expect(scenario.pods()).toEqual(
-      Array.from({ length: replicas }, (_, index) => `web-${first + index}`),
-    )
-    scenario.forget()
-    scenario.patch({ replicas: 1 })
-    scenario.drive()
-    expect(scenario.steps()).toEqual(
-      Array.from(
-        { length: replicas - 1 },
-        (_, index) => `delete web-${first + replicas - 1 - index}`,
-      ),
-    )
-    expect(scenario.pods()).toEqual([`web-${first}`])
-    expect(scenario.counters).toBe('r1 rd1 av1 cu1 up1')
-  })
+  ])
+    it(`[${id}] scales to one, which is the lowest: ${JSON.stringify(ordinals)}`, () => {
+      const scenario = new DrivenWorld({ ...spec, replicas, ordinals })
+      scenario.drive()
+      expect(scenario.pods()).toEqual(
+        Array.from({ length: replicas }, (_, index) => `web-${first + index}`),
+      )
+      scenario.forget()
+      scenario.patch({ replicas: 1 })
+      scenario.drive()
+      expect(scenario.steps()).toEqual(
+        Array.from(
+          { length: replicas - 1 },
+          (_, index) => `delete web-${first + replicas - 1 - index}`,
+        ),
+      )
+      expect(scenario.pods()).toEqual([`web-${first}`])
+      expect(scenario.counters).toBe('r1 rd1 av1 cu1 up1')
+    })
 
-  it.each([
+  for (const { id, from, to, steps, pods } of [
     {
       id: 'SS-75',
       from: { replicas: 2 },
@@ -329,22 +323,23 @@ describe.each(VARIANTS)('a set that is $policy, retention $retention', (variant)
       steps: ['create web-0', 'create web-1', 'delete web-4', 'delete web-3'],
       pods: ['web-0', 'web-1'],
     },
-  ])('[$id] moves its ordinals: $from to $to', ({ from, to, steps, pods }) => {
-    const scenario = new DrivenWorld({ ...spec, ...from })
-    scenario.drive()
-    const kept = scenario.pods().filter((name) => pods.includes(name))
-    const before = kept.map((name) => scenario.pod(name).metadata.uid)
-    scenario.forget()
-    scenario.patch(to)
-    scenario.drive()
-    expect(scenario.steps()).toEqual(steps)
-    expect(scenario.pods()).toEqual(pods)
-    expect(kept.map((name) => scenario.pod(name).metadata.uid)).toEqual(before)
-    expect(scenario.counters).toBe(
-      `r${pods.length} rd${pods.length} av${pods.length} cu${pods.length} up${pods.length}`,
-    )
-    expectClaimOwners(scenario, variant)
-  })
+  ])
+    it(`[${id}] moves its ordinals to ${pods.join(' ')}`, () => {
+      const scenario = new DrivenWorld({ ...spec, ...from })
+      scenario.drive()
+      const kept = scenario.pods().filter((name) => pods.includes(name))
+      const before = kept.map((name) => scenario.pod(name).metadata.uid)
+      scenario.forget()
+      scenario.patch(to)
+      scenario.drive()
+      expect(scenario.steps()).toEqual(steps)
+      expect(scenario.pods()).toEqual(pods)
+      expect(kept.map((name) => scenario.pod(name).metadata.uid)).toEqual(before)
+      expect(scenario.counters).toBe(
+        `r${pods.length} rd${pods.length} av${pods.length} cu${pods.length} up${pods.length}`,
+      )
+      expectClaimOwners(scenario, variant)
+    })
 
   it('[SS-79] [SS-81a] grows behind a Pod that is not Ready only as the policy lets it', () => {
     const scenario = new DrivenWorld({ ...spec, replicas: 1 })
@@ -359,7 +354,7 @@ describe.each(VARIANTS)('a set that is $policy, retention $retention', (variant)
   })
 
   it('[SS-80] [SS-81b] shrinks while no Pod is Ready only as the policy lets it', () => {
-    const scenario = healthy(3, variant)
+    const scenario = healthyWorld({ ...spec, replicas: 3 })
     for (const name of ['web-2', 'web-1', 'web-0']) scenario.setPod(name, 'running')
     scenario.forget()
     scenario.patch({ replicas: 0 })
@@ -377,7 +372,7 @@ describe.each(VARIANTS)('a set that is $policy, retention $retention', (variant)
   })
 
   it('[SS-82] replaces a lost Pod below one that is not Ready', () => {
-    const scenario = healthy(2, variant)
+    const scenario = healthyWorld({ ...spec, replicas: 2 })
     scenario.setPod('web-1', 'running')
     const { uid } = scenario.pod('web-1').metadata
     scenario.forget()
