@@ -39,8 +39,15 @@ export function startGarbageCollectorController(context: ControllerContext): voi
     name: 'garbage-collector/orphan',
     sync: attemptToOrphan,
   })
-  // Workers run side by side: each object waits its own time, so their order is not defined.
-  const collect = (uid: string): void => deleteQueue.addAfter(uid, timings.garbageCollectorMs())
+  // What is noticed together is taken up together, by workers that run side by side: it goes
+  // within moments, in no defined order.
+  const collect = (...uids: readonly string[]): void => {
+    if (uids.length === 0) return
+    const noticedMs = timings.garbageCollectorMs()
+    for (const uid of uids) deleteQueue.addAfter(uid, noticedMs + timings.apiWriteMs())
+  }
+  const dependentsOf = (uid: string): string[] =>
+    graph.dependentsOf(uid).map(({ object }) => object.metadata.uid)
 
   // Every resource has its own kind; what they share is all the collector needs.
   const clientOf = (resource: ResourceName): ResourceClient<KubeObject> =>
@@ -69,10 +76,7 @@ export function startGarbageCollectorController(context: ControllerContext): voi
       orphanQueue.addAfter(uid, timings.garbageCollectorMs())
     }
     // Upstream: deletionStartsWithFinalizer. Later changes of the object wake nobody.
-    if (begins(FOREGROUND_FINALIZER)) {
-      for (const dependent of graph.dependentsOf(uid)) collect(dependent.object.metadata.uid)
-      collect(uid)
-    }
+    if (begins(FOREGROUND_FINALIZER)) collect(...dependentsOf(uid), uid)
     const owners = ownersOf(object)
     if (owners.length === 0) return
     const before = old === undefined ? undefined : ownersOf(old)
@@ -93,7 +97,7 @@ export function startGarbageCollectorController(context: ControllerContext): voi
   function onRemoved(object: KubeObject): void {
     const { uid } = object.metadata
     graph.remove(uid)
-    for (const dependent of graph.dependentsOf(uid)) collect(dependent.object.metadata.uid)
+    collect(...dependentsOf(uid))
     collectBlockedOwners(object)
   }
 
@@ -102,7 +106,10 @@ export function startGarbageCollectorController(context: ControllerContext): voi
     if (object === undefined) return
     for (const { uid } of ownersOf(object)) {
       const owner = graph.get(uid)
-      if (owner !== undefined && isDeletedWith(owner.object, FOREGROUND_FINALIZER)) collect(uid)
+      // Upstream adds it to the queue without a delay. What a controller makes anew under this
+      // owner is not yet known then, and stays until the next dependent goes.
+      if (owner !== undefined && isDeletedWith(owner.object, FOREGROUND_FINALIZER))
+        deleteQueue.add(uid)
     }
   }
 
@@ -163,9 +170,8 @@ export function startGarbageCollectorController(context: ControllerContext): voi
       return
     }
     decisions.heldBack(resource, live, blocking)
-    for (const { object } of blocking) {
-      if (!isDeletedWith(object, FOREGROUND_FINALIZER)) collect(object.metadata.uid)
-    }
+    const left = blocking.filter(({ object }) => !isDeletedWith(object, FOREGROUND_FINALIZER))
+    collect(...left.map(({ object }) => object.metadata.uid))
   }
 
   function attemptToOrphan(uid: string): void {

@@ -49,11 +49,7 @@ export class TestWorld {
     const context = createControllerContext({
       simulation,
       call,
-      timings: {
-        ...createTimings(profile ?? 'instant', simulation.random.fork('timings')),
-        // The recorded collector was done with what it had found before the controller reacted.
-        garbageCollectorMs: () => 0,
-      },
+      timings: createTimings(profile ?? 'instant', simulation.random.fork('timings')),
       featureEnabled: (gate) => featureGates[gate] ?? gate !== 'MaxUnavailableStatefulSet',
       ...(onDecision === undefined ? {} : { onDecision }),
     })
