@@ -10,16 +10,15 @@ import { parseServeOptions, type ServeOptions, UsageError } from './serve-option
 async function serve(options: ServeOptions): Promise<void> {
   const cluster = createCluster({
     seed: options.seed,
-    // Real clients work out ages by their own clocks.
-    epochMs: Date.now(),
     nodes: options.nodes,
     nodeCapacity: options.nodeCapacity,
     dialect: '1.36',
     timings: options.timings,
     without: options.without,
     featureGates: options.featureGates,
-    // In real time the host's clock is the cluster's: clients reckon ages by their own.
-    ...(options.speed === 1 ? { epochMs: Date.now() } : {}),
+    // Unless told otherwise the host's clock is the cluster's: clients reckon ages by their own.
+    epochMs: options.epochMs ?? Date.now(),
+    firstRevision: options.firstRevision,
   })
   const { simulation, server } = cluster
   const auditLog = options.auditLog === undefined ? undefined : new AuditLog(options.auditLog)

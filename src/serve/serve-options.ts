@@ -7,6 +7,9 @@ export type ServeOptions = {
   readonly nodes: number
   readonly nodeCapacity: { readonly cpu: string; readonly memory: string; readonly pods: string }
   readonly speed: Speed
+  /** The time at the start, in Unix milliseconds; the host's where none is given. */
+  readonly epochMs: number | undefined
+  readonly firstRevision: number
   readonly timings: Timings
   readonly without: readonly string[]
   readonly featureGates: Readonly<Record<string, boolean>>
@@ -33,6 +36,8 @@ export function parseServeOptions(args: readonly string[]): ServeOptions {
     nodeCapacity: capacityOf(values['node-capacity']),
     speed: speedOf(values.speed),
     timings: timingsOf(values.timings),
+    epochMs: instantOf(values.epoch),
+    firstRevision: wholeNumber('first-revision', values['first-revision']),
     without: (values.without ?? []).flatMap(commaList),
     // What is served is compared with recordings of a distribution that has this switched on.
     featureGates: { ServiceCABundle: true, ...gatesOf(values['feature-gates'] ?? []) },
@@ -51,6 +56,9 @@ function readFlags(args: readonly string[]) {
         nodes: { type: 'string', default: '3' },
         'node-capacity': { type: 'string', default: '' },
         speed: { type: 'string', default: '1' },
+        epoch: { type: 'string' },
+        // Where the store stood whose server the recordings were made on.
+        'first-revision': { type: 'string', default: '53037' },
         timings: { type: 'string', default: 'kind' },
         without: { type: 'string', multiple: true },
         'feature-gates': { type: 'string', multiple: true },
@@ -78,6 +86,14 @@ function speedOf(text: string): Speed {
   const factor = Number(text)
   if (!(factor > 0)) throw new UsageError(`--speed: expected a factor above 0 or max, got ${text}`)
   return factor
+}
+
+function instantOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const unixMs = Date.parse(text)
+  if (Number.isNaN(unixMs))
+    throw new UsageError(`--epoch: expected a time such as 2026-01-02T03:04:05Z, got ${text}`)
+  return unixMs
 }
 
 function timingsOf(text: string): Timings {

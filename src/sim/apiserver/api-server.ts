@@ -20,6 +20,8 @@ export type ApiServerOptions = {
   readonly serviceNetwork?: string
   /** Hears which evictions were refused, and for what. */
   readonly onDecision?: TellDecision
+  /** Where the counter of revisions begins; watches from before it are too old. */
+  readonly firstRevision?: number
 }
 
 /** The API server of one cluster: storage, rules and watches behind one function. */
@@ -35,6 +37,7 @@ export class ApiServer {
       eventLogSize: options.eventLogSize,
       serviceNetwork: options.serviceNetwork,
       onDecision: options.onDecision,
+      firstRevision: options.firstRevision,
     })
     this.#dispatcher = new Dispatcher(this.#state)
   }

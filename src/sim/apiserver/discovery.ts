@@ -246,11 +246,17 @@ function json(body: unknown): ApiReply {
   return { type: 'object', code: 200, body }
 }
 
+/**
+ * What the server advertises: the secure port of its own configuration, whatever address a proxy
+ * such as ours lends it. No client dials it.
+ */
+const ADVERTISED_ADDRESS = '127.0.0.1:16443'
+
 function coreVersions(): object {
   return {
     kind: 'APIVersions',
     versions: ['v1'],
-    serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: '127.0.0.1:16443' }],
+    serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: ADVERTISED_ADDRESS }],
   }
 }
 

@@ -11,7 +11,7 @@ import { Ownership } from './ownership.ts'
 import { Registry } from './registry.ts'
 import type { RequestContext, ResourceDefinition } from './resource.ts'
 import type { Scope } from './scope.ts'
-import { FIRST_REVISION, Storage } from './storage.ts'
+import { DEFAULT_FIRST_REVISION, Storage } from './storage.ts'
 import { WatchDelivery } from './watch-hub.ts'
 
 const DEFAULT_LOG_SIZE = 10_000
@@ -23,6 +23,7 @@ export type ServerStateOptions = {
   readonly eventLogSize: number | undefined
   readonly serviceNetwork: string | undefined
   readonly onDecision: TellDecision | undefined
+  readonly firstRevision: number | undefined
 }
 
 /** kubeadm's default range of Services, 10.96.0.0/12. */
@@ -31,7 +32,7 @@ const DEFAULT_SERVICE_NETWORK = '10.96.0.0'
 /** What all handlers of one server share. */
 export class ServerState {
   readonly simulation: Simulation
-  readonly storage = new Storage()
+  readonly storage: Storage
   readonly delivery: WatchDelivery
   readonly registry: Registry
   readonly ownership = new Ownership()
@@ -60,11 +61,13 @@ export class ServerState {
     this.#featureGates = options.featureGates
     this.onDecision = options.onDecision
     this.#random = options.simulation.random.fork('apiserver')
+    const firstRevision = options.firstRevision ?? DEFAULT_FIRST_REVISION
+    this.storage = new Storage(firstRevision)
     this.delivery = new WatchDelivery(options.simulation)
     this.registry = new Registry(options.resources, {
       delivery: this.delivery,
       logSize: options.eventLogSize ?? DEFAULT_LOG_SIZE,
-      firstRevision: FIRST_REVISION,
+      firstRevision,
     })
     this.bookmarks = new Bookmarks({
       simulation: options.simulation,

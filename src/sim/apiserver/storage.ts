@@ -7,12 +7,17 @@ import type { Change } from './resource-store.ts'
 import { withResourceVersion } from './watch-hub.ts'
 
 /** What a real cluster's counter is well past when its first user comes. */
-export const FIRST_REVISION = 100
+export const DEFAULT_FIRST_REVISION = 100
 
 /** The one place where objects come, change and go; every change takes the next revision. */
 export class Storage {
   readonly #listeners = new Set<(change: StorageChange) => void>()
-  #revision = FIRST_REVISION
+  #revision: number
+
+  /** The counter goes on from where an earlier life of the store left it. */
+  constructor(firstRevision: number) {
+    this.#revision = firstRevision
+  }
 
   get revision(): number {
     return this.#revision

@@ -40,6 +40,8 @@ export type ClusterOptions = {
   readonly timings: TimingProfile
   /** The instant, in Unix milliseconds, that virtual time 0 stands for. */
   readonly epochMs?: number
+  /** Where the counter of revisions begins: a store may have had an earlier life. */
+  readonly firstRevision?: number
   /** `scheduler`, `kubelet`, `provisioner`, or a controller by its name in the real manager. */
   readonly without?: readonly string[]
   readonly onDecision?: (pass: SyncDecisions) => void
@@ -114,6 +116,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     featureGates: options.featureGates,
     serviceNetwork: plan.dnsServiceIp.replace(/\d+$/, '0'),
     ...(onComponentDecision === undefined ? {} : { onDecision: onComponentDecision }),
+    ...(options.firstRevision === undefined ? {} : { firstRevision: options.firstRevision }),
   })
   traceWrites(simulation, server)
   let bootWrites = 0

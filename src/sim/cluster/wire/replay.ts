@@ -1,8 +1,6 @@
 import type { ApiReply, WatchEvent } from '#sim/apimachinery/request.ts'
-import { Simulation } from '#sim/kernel/simulation.ts'
 import { encodeUtf8 } from '#sim/kernel/os/utf8.ts'
-import { ApiServer } from './api-server.ts'
-import type { ResourceDefinition } from './resource.ts'
+import { type Cluster, createCluster } from '../cluster.ts'
 
 /** One recorded exchange with a real API server, as `tools/recordings/wire` holds them. */
 export type Exchange = {
@@ -39,46 +37,47 @@ export type Answer = {
 
 type Saved = { rv?: string; uid?: string; continue?: string }
 
-const DESCRIPTION =
-  'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.'
+/**
+ * What the recorded control plane did without. Deployments got no ReplicaSets there, and no event
+ * in any of its recordings is of a claim that found no volume.
+ */
+const WITHOUT = [
+  'scheduler',
+  'kubelet',
+  'provisioner',
+  'deployment',
+  'replicaset',
+  'persistentvolume-binder',
+]
 
-/** Sends recorded requests to a server without controllers, in process and in virtual time. */
+/** Sends recorded requests to a cluster in process, in virtual time. */
 export class WireReplay {
-  // Some recorded statuses hold fixed times; their ages are those of the day of recording.
-  readonly #simulation = new Simulation({ seed: 1, epochMs: Date.UTC(2026, 10, 22, 12) })
-  readonly #server: ApiServer
+  readonly #cluster: Cluster
   readonly #namespace: string
   readonly #saved = new Map<string, Saved>()
 
-  constructor(resources: readonly ResourceDefinition[], name: string) {
-    this.#server = new ApiServer({
-      simulation: this.#simulation,
-      resources,
+  constructor(name: string) {
+    this.#cluster = createCluster({
+      seed: 1,
+      nodes: 3,
+      dialect: '1.36',
+      timings: 'instant',
       featureGates: { ServiceCABundle: true },
+      without: WITHOUT,
+      // Some recorded statuses hold fixed times; their ages are those of the day of recording.
+      epochMs: Date.UTC(2026, 10, 22, 12),
+      // Where the store stood when the recorded server was started on it.
+      firstRevision: 53_037,
     })
     this.#namespace = `w-${name}`
-    this.#server.compact()
-    for (const namespace of ['default', this.#namespace]) this.#createNamespace(namespace)
+    const metadata = { name: this.#namespace }
+    this.#call({ method: 'POST', path: '/api/v1/namespaces', body: JSON.stringify({ metadata }) })
+    // By then the namespace has what controllers put into every one.
+    this.#runFor(50)
   }
 
   get namespace(): string {
     return this.#namespace
-  }
-
-  /** The namespace with what controllers put into every one. */
-  #createNamespace(name: string): void {
-    const post = (path: string, body: unknown) =>
-      this.#call({ method: 'POST', path, body: JSON.stringify(body) })
-    post('/api/v1/namespaces', { metadata: { name } })
-    const base = `/api/v1/namespaces/${name}`
-    post(`${base}/serviceaccounts`, { metadata: { name: 'default' } })
-    post(`${base}/configmaps`, {
-      metadata: {
-        name: 'kube-root-ca.crt',
-        annotations: { 'kubernetes.io/description': DESCRIPTION },
-      },
-      data: { 'ca.crt': '' },
-    })
   }
 
   send({ request }: Exchange): Answer {
@@ -100,8 +99,12 @@ export class WireReplay {
     const answer = this.#answer(reply)
     if (request.as !== undefined) this.#save(request.as, answer.body)
     // Between requests of the recording time went by, and others had their turn.
-    this.#simulation.runFor(1)
+    this.#runFor(1)
     return answer
+  }
+
+  #runFor(ms: number): void {
+    this.#cluster.simulation.runFor(ms)
   }
 
   #fill(text: string): string {
@@ -137,7 +140,7 @@ export class WireReplay {
     contentType?: string
     body?: string
   }): ApiReply {
-    return this.#server.call({
+    return this.#cluster.server.call({
       method: request.method,
       path: request.path,
       query: queryOf(request.query ?? ''),
@@ -175,7 +178,7 @@ export class WireReplay {
   #watched(start: Extract<ApiReply, { type: 'watch' }>['start']): unknown {
     const events: WatchEvent[] = []
     const stop = start({ event: (event) => events.push(event), end: () => {} })
-    this.#simulation.runFor(2000)
+    this.#runFor(2000)
     stop()
     return JSON.parse(JSON.stringify(events))
   }

@@ -1,5 +1,5 @@
 import { deepCopy } from '#sim/apimachinery/equality.ts'
-import type { Answer, Exchange } from './wire-replay.ts'
+import type { Answer, Exchange } from './replay.ts'
 
 type Value = { [key: string]: unknown }
 
