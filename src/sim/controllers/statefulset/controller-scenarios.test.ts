@@ -264,14 +264,4 @@ describe('adoption', () => {
     expect(scenario.pod('web-0').metadata.ownerReferences).toHaveLength(1)
     expect(scenario.pods()).toEqual(['web-0'])
   })
-
-  it('[SS-52] does nothing for a set that the server says is being deleted', () => {
-    const scenario = new ScenarioWorld({ replicas: 1 })
-    scenario.makeReady()
-    scenario.world.patch('pods', 'web-0', { metadata: { ownerReferences: null } })
-    scenario.world.patch('statefulsets', 'web', { metadata: { finalizers: ['test/keep'] } })
-    scenario.world.delete('statefulsets', 'web')
-    scenario.settle()
-    expect(scenario.pod('web-0').metadata.ownerReferences).toBeUndefined()
-  })
 })

@@ -86,6 +86,8 @@ export class ScenarioWorld {
   readonly requests: string[] = []
   readonly #faults: { readonly fault: Fault; seen: number }[] = []
   readonly #held = new Map<string, (() => void)[]>()
+  readonly #watches = new Set<() => void>()
+  #isDeaf = false
   readonly #writes: AuditEntry[] = []
   readonly name: string
 
@@ -141,6 +143,18 @@ export class ScenarioWorld {
     const pending = this.#held.get(resource) ?? []
     this.#held.delete(resource)
     for (const deliver of pending) deliver()
+  }
+
+  /** The caches miss what happens, lists and history included: they then list anew. */
+  missEvents(happen: () => void): void {
+    this.#isDeaf = true
+    happen()
+    this.settle(20)
+    this.server.compact()
+    this.#isDeaf = false
+    for (const end of [...this.#watches]) end()
+    // A list that follows a lost watch takes its time.
+    this.settle(2000)
   }
 
   /** Every Pod there is, and every one that comes of it, becomes Ready. */
@@ -305,15 +319,27 @@ export class ScenarioWorld {
     const resource = request.path.slice(request.path.lastIndexOf('/') + 1)
     return {
       ...reply,
-      start: (sink) =>
-        reply.start({
+      start: (sink) => {
+        const stop = reply.start({
           ...sink,
           event: (event: WatchEvent) => {
+            if (this.#isDeaf) return
             const held = this.#held.get(resource)
             if (held === undefined) sink.event(event)
             else held.push(() => sink.event(event))
           },
-        }),
+        })
+        const end = () => {
+          stop()
+          this.#watches.delete(end)
+          sink.end()
+        }
+        this.#watches.add(end)
+        return () => {
+          this.#watches.delete(end)
+          stop()
+        }
+      },
     }
   }
 }
