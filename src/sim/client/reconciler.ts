@@ -1,6 +1,6 @@
 import { StatusError } from '#sim/apimachinery/status.ts'
 import type { Simulation } from '#sim/kernel/simulation.ts'
-import { WorkQueue, type WorkQueueOptions } from './work-queue.ts'
+import { type Pauses, WorkQueue, type WorkQueueOptions } from './work-queue.ts'
 
 /** A pass that could not finish for a reason that passes: it is retried with back-off. */
 export class RetryError extends Error {
@@ -8,8 +8,8 @@ export class RetryError extends Error {
 }
 
 export type ReconcilerOptions = Pick<WorkQueueOptions, 'name' | 'passMs'> & {
-  /** Moves the world one step towards what the key's object asks for. */
-  readonly sync: (key: string) => void
+  /** Moves the world one step towards what the key's object asks for; may wait in between. */
+  readonly sync: (key: string) => Pauses | void
   /** Told of each refusal and retry, before the back-off. */
   readonly onError?: (key: string, error: StatusError | RetryError) => void
 }
@@ -19,22 +19,20 @@ export type ReconcilerOptions = Pick<WorkQueueOptions, 'name' | 'passMs'> & {
  * everything else that is thrown is a bug and stops the world.
  */
 export function createReconciler(simulation: Simulation, options: ReconcilerOptions): WorkQueue {
-  const queue: WorkQueue = new WorkQueue(
-    simulation,
-    (key) => {
-      try {
-        options.sync(key)
-        queue.forget(key)
-      } catch (error) {
-        if (!(error instanceof StatusError) && !(error instanceof RetryError)) throw error
-        options.onError?.(key, error)
-        queue.addRateLimited(key)
-      }
-    },
-    {
-      name: options.name,
-      ...(options.passMs === undefined ? {} : { passMs: options.passMs }),
-    },
-  )
+  function* reconcile(key: string): Pauses {
+    try {
+      const pass = options.sync(key)
+      if (pass !== undefined) yield* pass
+      queue.forget(key)
+    } catch (error) {
+      if (!(error instanceof StatusError) && !(error instanceof RetryError)) throw error
+      options.onError?.(key, error)
+      queue.addRateLimited(key)
+    }
+  }
+  const queue = new WorkQueue(simulation, reconcile, {
+    name: options.name,
+    ...(options.passMs === undefined ? {} : { passMs: options.passMs }),
+  })
   return queue
 }

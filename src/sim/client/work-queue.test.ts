@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Simulation } from '#sim/kernel/simulation.ts'
 import { createReconciler, RetryError } from './reconciler.ts'
-import { WorkQueue } from './work-queue.ts'
+import { type Pauses, WorkQueue } from './work-queue.ts'
 
 type Pass = { readonly key: string; readonly at: number }
 
@@ -10,10 +10,10 @@ function world(options: { readonly passMs?: number } = {}) {
   const simulation = new Simulation({ seed: 1 })
   const passes: Pass[] = []
   const { passMs = 0 } = options
-  const queue = new WorkQueue(simulation, (key) => passes.push({ key, at: simulation.now }), {
-    name: 'test',
-    passMs: () => passMs,
-  })
+  const note = (key: string): void => {
+    passes.push({ key, at: simulation.now })
+  }
+  const queue = new WorkQueue(simulation, note, { name: 'test', passMs: () => passMs })
   return { simulation, passes, queue }
 }
 
@@ -75,6 +75,49 @@ describe('a work queue', () => {
     )
   })
 
+  it('lets others go on while a pass waits, and meets what comes meanwhile by one more pass', () => {
+    const simulation = new Simulation({ seed: 1 })
+    const told: string[] = []
+    function* pass(key: string): Pauses {
+      told.push(`${key} begins at ${simulation.now}`)
+      if (key === 'slow' && told.length === 1) {
+        yield 10
+        yield 20
+      }
+      told.push(`${key} ends at ${simulation.now}`)
+    }
+    const queue = new WorkQueue(simulation, pass, { name: 'test' })
+    queue.add('slow')
+    for (const at of [1, 5, 29]) {
+      simulation.after(at, () => queue.add('slow'), { label: 'change' })
+    }
+    simulation.after(2, () => queue.add('fast'), { label: 'change' })
+    simulation.runUntilRest()
+    expect(told).toEqual([
+      'slow begins at 0',
+      'fast begins at 2',
+      'fast ends at 2',
+      'slow ends at 30',
+      'slow begins at 30',
+      'slow ends at 30',
+    ])
+  })
+
+  it('does not go on with a pass that waits when it is stopped', () => {
+    const simulation = new Simulation({ seed: 1 })
+    const told: string[] = []
+    function* pass(key: string): Pauses {
+      told.push(key)
+      yield 10
+      told.push('more')
+    }
+    const queue = new WorkQueue(simulation, pass, { name: 'test' })
+    queue.add('a')
+    simulation.after(5, () => queue.stop(), { label: 'stop' })
+    simulation.runUntilRest()
+    expect(told).toEqual(['a'])
+  })
+
   it('does nothing more once it is stopped', () => {
     const { simulation, passes, queue } = world()
     queue.add('a')
@@ -106,6 +149,19 @@ describe('a reconciler', () => {
     simulation.runUntilRest()
     expect(passes).toEqual([0, 5, 15, 35, 75])
     expect(queue.requeues('a')).toBe(0)
+  })
+
+  it('backs off after a failure that comes in the middle of a pass', () => {
+    const simulation = new Simulation({ seed: 1 })
+    const passes: number[] = []
+    function* sync(): Pauses {
+      passes.push(simulation.now)
+      yield 3
+      if (passes.length < 3) throw new RetryError('not yet')
+    }
+    createReconciler(simulation, { name: 'test', sync }).add('a')
+    simulation.runUntilRest()
+    expect(passes).toEqual([0, 8, 21])
   })
 
   it('starts anew after a success', () => {

@@ -13,6 +13,9 @@ export type WorkQueueOptions = {
   readonly passMs?: (key: string) => number
 }
 
+/** A pass that waits in the middle: each value is how many virtual milliseconds. */
+export type Pauses<T = void> = Generator<number, T, undefined>
+
 /** A retry further off than this does not keep the world from being at rest. */
 const PATIENCE_MS = 60_000
 
@@ -25,18 +28,25 @@ const PATIENCE_MS = 60_000
 export class WorkQueue {
   readonly #simulation: Simulation
   readonly #name: string
-  readonly #process: (key: string) => void
+  readonly #process: (key: string) => Pauses | void
   readonly #baseDelayMs: number
   readonly #maxDelayMs: number
   readonly #passMs: ((key: string) => number) | undefined
   readonly #busyUntil = new Map<string, number>()
+  /** Keys whose pass waits in the middle, and those of them that were added meanwhile. */
+  readonly #paused = new Set<string>()
+  readonly #addedInPause = new Set<string>()
   readonly #waiting = new KeyedQueue<string>()
   readonly #failures = new Map<string, number>()
   readonly #delayed = new Map<string, { timer: Timer; dueAt: number }>()
   #isScheduled = false
   #isStopped = false
 
-  constructor(simulation: Simulation, process: (key: string) => void, options: WorkQueueOptions) {
+  constructor(
+    simulation: Simulation,
+    process: (key: string) => Pauses | void,
+    options: WorkQueueOptions,
+  ) {
     this.#simulation = simulation
     this.#process = process
     this.#name = options.name
@@ -51,6 +61,10 @@ export class WorkQueue {
 
   add(key: string): void {
     if (this.#isStopped) return
+    if (this.#paused.has(key)) {
+      this.#addedInPause.add(key)
+      return
+    }
     const busyUntil = this.#busyUntil.get(key)
     if (busyUntil !== undefined && busyUntil > this.#simulation.now) {
       this.addAfter(key, busyUntil - this.#simulation.now)
@@ -117,11 +131,26 @@ export class WorkQueue {
     if (key === undefined) return
     this.#busyUntil.delete(key)
     try {
-      this.#process(key)
-      const busyMs = this.#passMs?.(key) ?? 0
-      if (busyMs > 0) this.#busyUntil.set(key, toSimTime(this.#simulation.now + busyMs))
+      this.#goOn(key, this.#process(key))
     } finally {
       if (this.#waiting.size > 0) this.#schedule()
     }
+  }
+
+  // While a pass waits other keys have their turn, as with several workers.
+  #goOn(key: string, pass: Pauses | void): void {
+    const step = pass?.next()
+    if (pass !== undefined && step?.done === false) {
+      this.#paused.add(key)
+      const goOn = (): void => {
+        if (!this.#isStopped) this.#goOn(key, pass)
+      }
+      this.#simulation.after(step.value, goOn, { label: `${this.#name}/pause` })
+      return
+    }
+    this.#paused.delete(key)
+    const busyMs = this.#passMs?.(key) ?? 0
+    if (busyMs > 0) this.#busyUntil.set(key, toSimTime(this.#simulation.now + busyMs))
+    if (this.#addedInPause.delete(key)) this.add(key)
   }
 }

@@ -1,16 +1,20 @@
 import type { Pod, StatefulSet } from '#sim/apimachinery/kinds.ts'
+import { objectKey } from '#sim/apimachinery/objects.ts'
 import { StatusError } from '#sim/apimachinery/status.ts'
 import type { Client, Unstored } from '#sim/client/client.ts'
 import { RetryError } from '#sim/client/reconciler.ts'
+import { DEFAULT_BACKOFF, retryOnConflict } from '#sim/client/retry-on-conflict.ts'
+import type { Pauses } from '#sim/client/work-queue.ts'
 import type { ClaimControl } from './claim-control.ts'
 import type { ControlEvents, PodVerb } from './control-events.ts'
 import { identityMatches, storageMatches, withIdentity, withStorage } from './identity.ts'
-import type { PodState } from './pod-state.ts'
+import { type PodState, readPod } from './pod-state.ts'
 
 export type PodControl = {
   /** `set` is the set as its spec is now: claims follow it, not the Pod's revision. */
   createPod(set: StatefulSet, ordinal: number, pod: Unstored<Pod>): void
-  repairPod(set: StatefulSet, state: PodState): void
+  /** Waits and tries again where somebody else writes the Pod or its claims meanwhile. */
+  repairPod(set: StatefulSet, state: PodState): Pauses
   deletePod(set: StatefulSet, name: string): void
 }
 
@@ -18,6 +22,8 @@ export type PodControlOptions = {
   readonly client: Client
   readonly events: ControlEvents
   readonly claims: ClaimControl
+  /** By `namespace/name`. */
+  readonly cached: (key: string) => PodState | undefined
   readonly onWritten: (set: StatefulSet, stored: Pod) => void
 }
 
@@ -45,34 +51,42 @@ export function createPodControl(options: PodControlOptions): PodControl {
     throw refusal
   }
 
-  function repairPod(set: StatefulSet, state: PodState): void {
-    const { name } = state.pod.metadata
+  function* repairPod(set: StatefulSet, state: PodState): Pauses {
+    let { name } = state
+    let found = state
     let isWritten = false
-    const failure = attempt(() => {
-      isWritten = writeRepaired(set, state)
-    })
-    if (failure !== undefined) {
-      // Simplified: upstream tries three times more within milliseconds; here the pass is tried
-      // again, with caches that may have caught up.
-      if (!isConflict(failure)) events.podFailed(set, 'Update', name, failure)
-      throw failure
+    try {
+      yield* retryOnConflict(DEFAULT_BACKOFF, () => {
+        const repaired = repair(set, found)
+        if (repaired === undefined) return
+        isWritten = true
+        name = repaired.metadata.name
+        found = options.cached(objectKey(repaired)) ?? readPod(repaired)
+        onWritten(set, client.resource('pods').update(repaired))
+      })
+    } catch (error) {
+      if (isWritten && isRefusal(error)) events.podFailed(set, 'Update', name, error)
+      throw error
     }
     if (isWritten) events.podWritten(set, 'Update', name)
   }
 
-  function writeRepaired(set: StatefulSet, state: PodState): boolean {
+  /** The Pod to write; undefined where nothing is amiss. What its claims need is done here. */
+  function repair(set: StatefulSet, state: PodState): Pod | undefined {
     const { ordinal } = state
     let { pod } = state
     if (!identityMatches(set, state)) pod = withIdentity(set, pod, ordinal)
+    const { name } = pod.metadata
     if (!storageMatches(set, state)) {
       pod = withStorage(set, pod, ordinal)
-      claims.createMissingClaims({ set, pod, ordinal })
+      reporting(set, 'Update', name, () => claims.createMissingClaims({ set, pod, ordinal }))
     }
-    const hasNewOwners = claims.updateClaimOwners({ set, pod, ordinal })
+    let hasNewOwners = false
+    reporting(set, 'Update', name, () => {
+      hasNewOwners = claims.updateClaimOwners({ set, pod, ordinal })
+    })
     // The Pod is written for its claims' sake, too; the server finds nothing to change.
-    if (pod === state.pod && !hasNewOwners) return false
-    onWritten(set, client.resource('pods').update(pod))
-    return true
+    return pod === state.pod && !hasNewOwners ? undefined : pod
   }
 
   function deletePod(set: StatefulSet, name: string): void {
@@ -102,14 +116,13 @@ function attempt(run: () => void): StatusError | RetryError | undefined {
     run()
     return undefined
   } catch (error) {
-    if (error instanceof StatusError || error instanceof RetryError) return error
+    if (isRefusal(error)) return error
     throw error
   }
 }
 
-function isConflict(error: Error): boolean {
-  const refusal = error.cause instanceof StatusError ? error.cause : error
-  return refusal instanceof StatusError && refusal.reason === 'Conflict'
+function isRefusal(error: unknown): error is StatusError | RetryError {
+  return error instanceof StatusError || error instanceof RetryError
 }
 
 // The claims' rules look at the Pod's name and uid; a Pod yet to be created has no uid.

@@ -20,11 +20,12 @@ function deletions(...names: string[]): StagedAction[] {
 
 function run(what: Plan, isMonotonic: boolean, failing: readonly string[]) {
   const done: string[] = []
-  const outcome = runPlan(what, isMonotonic, (action) => {
+  const { value: outcome } = runPlan(what, isMonotonic, (action) => {
     const name = nameOf(action)
     if (failing.includes(name)) throw new RetryError(`no ${name}`)
     done.push(name)
-  })
+  }).next()
+  if (typeof outcome === 'number') throw new Error('nothing here waits')
   return { done: done.join(' '), message: outcome.failure?.message, updated: outcome.updated }
 }
 

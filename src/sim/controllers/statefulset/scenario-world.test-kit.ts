@@ -87,6 +87,7 @@ export class ScenarioWorld {
   readonly #faults: { readonly fault: Fault; seen: number }[] = []
   readonly #held = new Map<string, (() => void)[]>()
   readonly #watches = new Set<() => void>()
+  readonly #listeners: ((request: string) => void)[] = []
   #isDeaf = false
   readonly #writes: AuditEntry[] = []
   readonly name: string
@@ -128,6 +129,11 @@ export class ScenarioWorld {
   /** Meets the controller's coming requests with a refusal, or with a rival. */
   inject(fault: Fault): void {
     this.#faults.push({ fault, seen: 0 })
+  }
+
+  /** Tells each request of the controller when it is sent. */
+  onRequest(listener: (request: string) => void): void {
+    this.#listeners.push(listener)
   }
 
   clearFaults(): void {
@@ -275,7 +281,9 @@ export class ScenarioWorld {
     if (request.user !== CONTROLLER || request.path.endsWith('/events')) {
       return this.server.call(request)
     }
-    this.requests.push(`${request.method} ${request.path}`)
+    const told = `${request.method} ${request.path}`
+    this.requests.push(told)
+    for (const listener of this.#listeners) listener(told)
     const reply = this.#meet(request) ?? this.server.call(request)
     this.answered(request, reply)
     return reply

@@ -226,6 +226,20 @@ function prepared(
   return scenario
 }
 
+/** What the first passes write: who was adopted or released, and how many Pods were counted. */
+function firstWrites(scenario: ScenarioWorld) {
+  // Long enough for a repair that meets a Pod as it was before its adoption.
+  scenario.settle(100)
+  const entries = scenario.audit()
+  const patched = entries.filter(({ verb }) => verb === 'patch')
+  const status = entries.find(({ objectRef }) => objectRef.subresource === 'status')
+  const written = status?.requestObject as Answer['body']
+  return {
+    patched: patched.map(({ objectRef }) => objectRef.name ?? '').toSorted(),
+    counted: written.status.replicas,
+  }
+}
+
 describe.each(POLICIES)('the Pods of a %s set', (policy) => {
   it('[SS-49] are its own and orphans by labels and name', () => {
     const scenario = prepared(policy, (world, set) => {
@@ -234,10 +248,7 @@ describe.each(POLICIES)('the Pods of a %s set', (policy) => {
       createPod(world, 'foo-3', { labels: {} })
       createPod(world, 'xfoo-4')
     })
-    expect(scenario.writes().filter((write) => write.startsWith('patch'))).toEqual([
-      'patch pods foo-2',
-    ])
-    expect(scenario.set.status.replicas).toBe(2)
+    expect(firstWrites(scenario)).toEqual({ patched: ['foo-2'], counted: 2 })
     expect(ownersOf(scenario.pod('foo-2'))).toEqual(['foo'])
     expect(ownersOf(scenario.pod('foo-3'))).toEqual([])
     expect(ownersOf(scenario.pod('xfoo-4'))).toEqual([])
@@ -248,8 +259,8 @@ describe.each(POLICIES)('the Pods of a %s set', (policy) => {
       createPod(world, 'foo-2', { finalizers: ['test/keep'] })
       world.world.delete('pods', 'foo-2')
     })
+    expect(firstWrites(scenario)).toEqual({ patched: [], counted: 0 })
     expect(ownersOf(scenario.pod('foo-2'))).toEqual([])
-    expect(scenario.set.status.replicas).toBe(0)
   })
 
   it('[SS-50] are released where labels or name no longer match', () => {
@@ -261,16 +272,10 @@ describe.each(POLICIES)('the Pods of a %s set', (policy) => {
       createPod(world, 'foo-3', { owners, labels: {} })
       createPod(world, 'foo-4', { labels: {} })
     })
-    expect(
-      scenario
-        .writes()
-        .filter((write) => write.startsWith('patch'))
-        .toSorted(),
-    ).toEqual(['patch pods foo-3', 'patch pods xfoo-2'])
+    expect(firstWrites(scenario)).toEqual({ patched: ['foo-3', 'xfoo-2'], counted: 1 })
     expect(ownersOf(scenario.pod('foo-1'))).toEqual(['foo'])
     expect(ownersOf(scenario.pod('xfoo-2'))).toEqual(['other'])
     expect(ownersOf(scenario.pod('foo-3'))).toEqual([])
-    expect(scenario.set.status.replicas).toBe(1)
     // Nobody is told of a release.
     expect(scenario.events().filter((event) => /xfoo-2|foo-3/.test(event))).toEqual([])
   })

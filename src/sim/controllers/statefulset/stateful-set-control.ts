@@ -4,7 +4,10 @@ import type {
   Pod,
   StatefulSet,
 } from '#sim/apimachinery/kinds.ts'
+import { objectKey } from '#sim/apimachinery/objects.ts'
 import type { Client } from '#sim/client/client.ts'
+import { DEFAULT_RETRY, retryOnConflict } from '#sim/client/retry-on-conflict.ts'
+import type { Pauses } from '#sim/client/work-queue.ts'
 import { aggregate } from '../controller-ref.ts'
 import { sortRevisions } from '../history/controller-history.ts'
 import type { ClaimControl } from './claim-control.ts'
@@ -15,7 +18,7 @@ import type { PodAction } from './pass.ts'
 import type { PodControl } from './pod-control.ts'
 import type { PodState } from './pod-state.ts'
 import type { ResolvedRevisions, RevisionHistory } from './revisions.ts'
-import { attempt, collect, runPlan } from './run-plan.ts'
+import { attempt, runPlan } from './run-plan.ts'
 import {
   completeRollingUpdate,
   type ComputedStatus,
@@ -30,6 +33,7 @@ export type StatefulSetControlOptions = {
   readonly claims: ClaimControl
   readonly history: RevisionHistory
   /** By `namespace/name`. */
+  readonly cachedSet: (key: string) => StatefulSet | undefined
   readonly cachedClaim: (key: string) => PersistentVolumeClaim | undefined
   /** Changes whenever a claim in the cache comes, goes, or changes in what a set looks at. */
   readonly claimsVersion: () => string
@@ -50,36 +54,39 @@ export type SyncInput = {
 
 export type StatefulSetControl = {
   /** Moves the set one step on and returns its status. Throws what the pass has to be tried again for. */
-  update(input: SyncInput): ComputedStatus
+  update(input: SyncInput): Pauses<ComputedStatus>
 }
 
 /** Upstream: pkg/controller/statefulset/stateful_set_control.go. */
 export function createStatefulSetControl(options: StatefulSetControlOptions): StatefulSetControl {
   const { client, history } = options
 
-  function update(input: SyncInput): ComputedStatus {
+  function* update(input: SyncInput): Pauses<ComputedStatus> {
     const revisions = sortRevisions(input.revisions)
     let resolved: ResolvedRevisions | undefined
     let status: ComputedStatus | undefined
-    const errors: Error[] = []
-    collect(errors, () => {
+    function* advance(): Pauses {
       resolved = history.resolve(input.set, revisions)
-      const { computed, error } = carryOut(input, resolved)
+      const { computed, error } = yield* carryOut(input, resolved)
       status = computed
-      const statusError = attempt(() => writeStatus(input.set, computed))
+      const statusError = yield* attempt(() => writeStatus(input.set, computed))
       // Of two failures the first is the one to know of.
       const failure = error ?? statusError
       if (failure !== undefined) throw failure
-    })
-    collect(errors, () => truncateHistory(input, revisions, resolved))
+    }
+    const failures = [
+      yield* attempt(advance),
+      yield* attempt(() => truncateHistory(input, revisions, resolved)),
+    ]
+    const errors = failures.filter((failure) => failure !== undefined)
     if (errors.length > 0) throw aggregate(errors)
     return status as unknown as ComputedStatus // Without an error it was computed.
   }
 
-  function carryOut(
+  function* carryOut(
     { set, pods, nowMs, log }: SyncInput,
     { current, update: updateRevision, collisionCount }: ResolvedRevisions,
-  ): { readonly computed: ComputedStatus; readonly error: Error | undefined } {
+  ): Pauses<{ readonly computed: ComputedStatus; readonly error: Error | undefined }> {
     const updateSet = history.apply(set, updateRevision)
     const plan = planSync({
       set,
@@ -104,7 +111,7 @@ export function createStatefulSetControl(options: StatefulSetControlOptions): St
     const minReadySeconds = set.spec?.minReadySeconds ?? 0
     const computed = computeStatus(basis, plan.counted, { minReadySeconds, nowMs })
     const currentSet = history.apply(set, current)
-    const outcome = runPlan(plan, isMonotonic(set), (action) =>
+    const outcome = yield* runPlan(plan, isMonotonic(set), (action) =>
       act(action, { set, updateSet, currentSet, basis }),
     )
     computed.currentReplicas -= outcome.updated
@@ -118,41 +125,46 @@ export function createStatefulSetControl(options: StatefulSetControlOptions): St
     readonly basis: { readonly currentRevision: string; readonly updateRevision: string }
   }
 
-  function act(action: PodAction, { set, updateSet, currentSet, basis }: Sets): void {
+  function act(action: PodAction, { set, updateSet, currentSet, basis }: Sets): Pauses | undefined {
     switch (action.type) {
       case 'create': {
         const isCurrent = action.revision === 'current'
         const pod = isCurrent
           ? newStatefulSetPod(currentSet, action.ordinal, basis.currentRevision)
           : newStatefulSetPod(updateSet, action.ordinal, basis.updateRevision)
-        return options.pods.createPod(set, action.ordinal, pod)
+        options.pods.createPod(set, action.ordinal, pod)
+        return undefined
       }
       case 'delete':
-        return options.pods.deletePod(set, action.name)
+        options.pods.deletePod(set, action.name)
+        return undefined
       case 'ensureClaims': {
         const { pod, ordinal } = action.pod
         options.claims.createMissingClaims({ set, pod, ordinal })
         options.claims.updateClaimOwners({ set, pod, ordinal })
-        return
+        return undefined
       }
       case 'ownClaims': {
         const { pod, ordinal } = action.pod
         options.claims.updateClaimOwners({ set: updateSet, pod, ordinal })
-        return
+        return undefined
       }
       case 'repair':
         return options.pods.repairPod(updateSet, action.pod)
     }
   }
 
-  function writeStatus(set: StatefulSet, status: ComputedStatus): void {
+  function* writeStatus(set: StatefulSet, status: ComputedStatus): Pauses {
     completeRollingUpdate(set, status)
     if (!statusDiffers(set, status)) return
-    // Simplified: upstream stamps a status that meets a conflict on the set as cached a moment
-    // later; here the pass is tried again and computes it anew.
-    options.onStatusWritten(
-      client.resource('statefulsets').updateStatus({ ...set, status: wireStatus(status) }),
-    )
+    const key = objectKey(set)
+    let stored = set
+    yield* retryOnConflict(DEFAULT_RETRY, () => {
+      const wanted = { ...stored, status: wireStatus(status) }
+      // The set as the cache has it by the time of a conflict gets the same status.
+      stored = options.cachedSet(key) ?? stored
+      options.onStatusWritten(client.resource('statefulsets').updateStatus(wanted))
+    })
   }
 
   function truncateHistory(

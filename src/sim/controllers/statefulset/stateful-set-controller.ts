@@ -7,6 +7,7 @@ import type {
 import { matchesLabelSelector } from '#sim/apimachinery/label-selector.ts'
 import { objectKey } from '#sim/apimachinery/objects.ts'
 import { createReconciler, RetryError } from '#sim/client/reconciler.ts'
+import type { Pauses } from '#sim/client/work-queue.ts'
 import { type ControllerContext, serviceAccount } from '../context.ts'
 import {
   adoptionRefusal,
@@ -34,9 +35,9 @@ const PASS_MS_PER_POD = 0.1
 /**
  * Keeps the Pods and claims of every StatefulSet as its spec asks for.
  *
- * Upstream: pkg/controller/statefulset/stateful_set.go. Simplified: a pass does all it does in one
- * instant and only then takes its time, so one worker does what upstream's five do, and a conflict
- * is met by trying the pass again.
+ * Upstream: pkg/controller/statefulset/stateful_set.go. Simplified: unless it meets a conflict, a
+ * pass does all it does in one instant and only then takes its time, so one worker does what
+ * upstream's five do.
  */
 export function startStatefulSetController(context: ControllerContext): void {
   const { simulation, informers, onDecision } = context
@@ -77,13 +78,25 @@ export function startStatefulSetController(context: ControllerContext): void {
     },
     deleted: onClaimChanged,
   })
+  const readPod = createPodReader()
+  const cachedPod = (key: string): PodState | undefined => {
+    const pod = pods.getByKey(key)
+    return pod === undefined ? undefined : readPod(pod)
+  }
   const control = createStatefulSetControl({
     client,
     claims: claimControl,
-    pods: createPodControl({ client, events, claims: claimControl, onWritten: onPodWritten }),
+    pods: createPodControl({
+      client,
+      events,
+      claims: claimControl,
+      cached: cachedPod,
+      onWritten: onPodWritten,
+    }),
     history: createRevisionHistory(client, {
       comparesMeaning: context.featureEnabled('StatefulSetSemanticRevisionComparison'),
     }),
+    cachedSet: sets.getByKey.bind(sets),
     cachedClaim,
     claimsVersion: () => claimsVersion,
     cachedPod: (name, namespace) => pods.get(name, namespace),
@@ -96,11 +109,10 @@ export function startStatefulSetController(context: ControllerContext): void {
         stored.metadata.resourceVersion,
       ),
   })
-  const readPod = createPodReader()
   const consistent = context.featureEnabled('StaleControllerConsistencyStatefulSet')
 
   let passMs = 0
-  function sync(key: string): void {
+  function* sync(key: string): Pauses {
     passMs = 0
     const set = sets.getByKey(key)
     if (set === undefined) {
@@ -110,13 +122,14 @@ export function startStatefulSetController(context: ControllerContext): void {
     }
     if (consistent) record.checkCaches(key, set.metadata.uid)
     const log = newLog(set, key)
+    let takenMs = 0
     try {
       const nowMs = simulation.unixMs
       const owned = revisionsOf(set)
       adoptRevisions(set, owned)
       const claimed = podsOf(set)
-      passMs = claimed.length * PASS_MS_PER_POD
-      const status = control.update({
+      takenMs = claimed.length * PASS_MS_PER_POD
+      const status = yield* control.update({
         set,
         pods: claimed,
         revisions: owned,
@@ -127,6 +140,9 @@ export function startStatefulSetController(context: ControllerContext): void {
     } catch (error) {
       if (log !== undefined) onDecision?.(log.finish(messageOf(error)))
       throw error
+    } finally {
+      // Not before: while this pass waited there may have been others.
+      passMs = takenMs
     }
     if (log !== undefined) onDecision?.(log.finish())
   }
