@@ -298,6 +298,10 @@ it('tells whom a claim waits for, and where its Pod goes then', () => {
   expect(situation.told('scheduler', 'web-0')).toContain(
     `wait: web-0 will go to ${NODE} once data-web-0 is bound to a volume there`,
   )
+  situation.run(30)
+  expect(situation.lastOf('scheduler', 'web-0')).toBe(
+    `place: web-0 goes to ${NODE}, where its volumes are bound by now`,
+  )
 })
 
 it.each([

@@ -18,6 +18,8 @@ export type SchedulingOutcome =
       /** The node on which lower Pods are evicted for this one. */
       readonly nominatedNodeName?: string
     }
+  /** The volumes that it waited for are there. */
+  | { readonly type: 'bound'; readonly nodeName: string }
   | {
       readonly type: 'awaitsVolumes'
       readonly nodeName: string
@@ -49,6 +51,14 @@ export function schedulingDecision(
           outcome.scores.length === 0
             ? `${name} goes to ${outcome.nodeName}, the only node that can take it`
             : `${name} goes to ${outcome.nodeName}, which scores highest of the ${outcome.scores.length} nodes that can take it`,
+      }
+    case 'bound':
+      return {
+        ...base,
+        conclusion: 'place',
+        reason: 'VolumesBound',
+        evidence: [],
+        why: `${name} goes to ${outcome.nodeName}, where its volumes are bound by now`,
       }
     case 'awaitsVolumes':
       return {

@@ -393,6 +393,7 @@ export class Scheduler {
       this.#abandon(entry, pod, decision, message)
       return
     }
+    this.#tell(pod, () => ({ type: 'bound', nodeName }))
     this.#bind(entry, pod, nodeName, decision)
   }
 

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react'
+import { Fragment, useMemo, useState } from 'react'
 import { newestGroups } from '#state/passes.ts'
 import { Empty } from '#ui/primitives/Empty.tsx'
 import { Button } from '#ui/primitives/Button.tsx'
@@ -30,9 +30,11 @@ export function ExplainPanel() {
   return (
     <>
       <Why set={set} pass={pass} />
-      <LastWords set={set} />
-      {newest.map((group) => (
-        <Pass key={`${group.first.time} ${group.first.number}`} group={group} order={order} />
+      {newest.map((group, index) => (
+        <Fragment key={`${group.first.time} ${group.first.number}`}>
+          <Pass group={group} order={order} />
+          {index === 0 && <LastWords set={set} />}
+        </Fragment>
       ))}
       {newest.length === shown && (
         <div className={sections.section}>

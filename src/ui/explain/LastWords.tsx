@@ -8,7 +8,7 @@ import { ObjectLink } from '#ui/primitives/ObjectLink.tsx'
 import { Section } from '#ui/primitives/Section.tsx'
 import styles from './explain.module.css'
 
-const SHOWN_MAX = 8
+const SHOWN_MAX = 5
 
 /** What scheduler, garbage collector, binder and budgets last said of the set's objects. */
 export function LastWords({ set }: { readonly set: KnownKinds['StatefulSet'] }) {

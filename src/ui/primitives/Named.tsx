@@ -1,6 +1,6 @@
-/** A sentence with the names of a set's Pods standing out, unbroken at their hyphens. */
+/** A sentence with the names of a set's Pods standing out, unbroken at their hyphens. Claims end like them. */
 export function Named(props: { readonly text: string; readonly setName: string }) {
-  const pattern = new RegExp(`(\\b${escaped(props.setName)}-\\d+\\b)`)
+  const pattern = new RegExp(`((?<![\\w-])${escaped(props.setName)}-\\d+\\b)`)
   return props.text.split(pattern).map((part, index) =>
     index % 2 === 0 ? (
       part
