@@ -12,6 +12,11 @@ export type Finding = {
 
 const HOLDS: Finding = { holds: true, message: '' }
 
+/** Whether nothing but stored objects, and when they became what, decides on it. */
+export function isAboutObjects({ type }: Condition): boolean {
+  return type !== 'printed' && type !== 'file' && type !== 'resolves'
+}
+
 export function examine(condition: Condition, world: LessonWorld, baseline: StepBaseline): Finding {
   switch (condition.type) {
     case 'exists':

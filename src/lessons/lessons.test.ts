@@ -96,6 +96,7 @@ describe('a check that does not hold', () => {
   }
   const world: LessonWorld = {
     now: 0,
+    revision: 1,
     get: (resource, name) => (resource === 'pods' && name === 'web-0' ? pod : undefined),
     list: () => [pod],
     moments: [

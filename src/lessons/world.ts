@@ -5,6 +5,8 @@ import type { Moment } from './lesson.ts'
 /** What checks may look at. Everything comes through the API, the terminals and the DNS server. */
 export type LessonWorld = {
   readonly now: SimTime
+  /** Changes whenever an object comes, changes or goes. */
+  readonly revision: number
   readonly get: (resource: string, name: string) => KubeObject | undefined
   readonly list: (resource: string, selector: string) => readonly KubeObject[]
   /** When Pods became what, oldest first. */

@@ -10,6 +10,9 @@ export function lessonWorld(session: Session): LessonWorld {
     get now() {
       return simulation.now
     },
+    get revision() {
+      return session.cluster.server.revision
+    },
     get moments() {
       return session.journal.moments
     },
@@ -28,7 +31,7 @@ export function lessonWorld(session: Session): LessonWorld {
       return (reply.body as { items: readonly KubeObject[] }).items // A GET of a collection.
     },
     output: (id) => {
-      const block = session.commandBlocks().find((each) => each.id === id)
+      const block = session.command(id)
       return block === undefined ? undefined : session.newestRun(block)?.output
     },
     file: (path) => session.readFile(path),

@@ -38,6 +38,12 @@ export type SessionTerminal = {
   readonly recorder: TerminalRecorder
 }
 
+type OpenLesson = {
+  readonly lesson: Lesson
+  readonly progress: LessonProgress
+  readonly commands: ReadonlyMap<string, CommandBlock>
+}
+
 /**
  * One run: a cluster, the terminals of the person in front of it, what happened, and the lesson
  * that is open. It only moves when its simulation is moved.
@@ -51,7 +57,7 @@ export class Session {
   readonly #inputs: SessionInput[] = []
   readonly #outputListeners: ((terminal: number, text: string) => void)[] = []
   readonly #terminalListeners: ((terminal: number) => void)[] = []
-  #lesson: { readonly lesson: Lesson; readonly progress: LessonProgress } | undefined
+  #lesson: OpenLesson | undefined
   #player: { kill(): void } | undefined
   #playerError: unknown
 
@@ -237,7 +243,8 @@ export class Session {
     if (found === undefined) throw new RangeError(`the lesson ${id} has no step "${stepId}"`)
     if (this.#lesson?.lesson !== lesson) {
       this.stopLesson()
-      this.#lesson = { lesson, progress: new LessonProgress(lesson, lessonWorld(this)) }
+      const progress = new LessonProgress(lesson, lessonWorld(this))
+      this.#lesson = { lesson, progress, commands: commandsOf(lesson) }
     }
     this.#lesson.progress.enter(found.step)
     return { lesson, step: found.step }
@@ -245,7 +252,7 @@ export class Session {
 
   /** Types a command of the open lesson into its terminal. */
   runCommand(id: string): void {
-    const block = this.#command(id)
+    const block = this.command(id)
     if (block === undefined) throw new RangeError(`the lesson has no command "${id}"`)
     this.#note({ type: 'command', command: id })
     this.cluster.simulation.spawn(playCommand(block, this.#stage()), {
@@ -322,16 +329,9 @@ export class Session {
     return this.#lesson.lesson
   }
 
-  commandBlocks(): readonly CommandBlock[] {
-    const open = this.#lesson
-    if (open === undefined) return []
-    return stepsOf(open.lesson).flatMap(({ step }) =>
-      step.blocks.filter((block) => block.type === 'command'),
-    )
-  }
-
-  #command(id: string): CommandBlock | undefined {
-    return this.commandBlocks().find((block) => block.id === id)
+  /** A command of the open lesson by its id. */
+  command(id: string): CommandBlock | undefined {
+    return this.#lesson?.commands.get(id)
   }
 
   #note(action: SessionAction): void {
@@ -352,4 +352,11 @@ export class Session {
       enter: (step: Step) => this.#lesson?.progress.enter(step),
     }
   }
+}
+
+function commandsOf(lesson: Lesson): ReadonlyMap<string, CommandBlock> {
+  const blocks = stepsOf(lesson).flatMap(({ step }) => step.blocks)
+  return new Map(
+    blocks.filter((block) => block.type === 'command').map((block) => [block.id, block]),
+  )
 }

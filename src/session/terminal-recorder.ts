@@ -27,6 +27,10 @@ export class TerminalRecorder {
   readonly #terminal: number
   readonly #now: () => SimTime
   readonly #runs: CommandRun[] = []
+  /** The newest run by the first line of its command. */
+  readonly #newest = new Map<string, CommandRun>()
+  /** First lines by command: the same few are asked for once a frame. */
+  readonly #firstLines = new Map<string, string>()
   #typed = ''
   #outer: CommandRun | undefined
   #inner: CommandRun | undefined
@@ -74,8 +78,16 @@ export class TerminalRecorder {
 
   /** The newest run of a command line; of several lines the first one tells. */
   newest(command: string): CommandRun | undefined {
-    const wanted = firstLine(command)
-    return this.#runs.findLast((run) => firstLine(run.command) === wanted)
+    return this.#newest.get(this.#firstLineOf(command))
+  }
+
+  #firstLineOf(command: string): string {
+    let line = this.#firstLines.get(command)
+    if (line === undefined) {
+      line = firstLine(command)
+      this.#firstLines.set(command, line)
+    }
+    return line
   }
 
   #lineTyped(): void {
@@ -99,6 +111,7 @@ export class TerminalRecorder {
       exitCode: undefined,
     }
     this.#runs.push(run)
+    this.#newest.set(this.#firstLineOf(command), run)
     return run
   }
 

@@ -23,10 +23,10 @@ export function draw(
   const { state, columns } = frame
   const head = state.search === undefined ? frame.prompt : searchPrompt(state)
   const shown = head + state.buffer
-  const appended = appendedText(shown, state, before, columns)
-  const end = positionAfter(head, state.buffer, columns)
-  const cursor = positionAfter(head, state.buffer.slice(0, state.cursor), columns)
   const isAtEnd = state.cursor === state.buffer.length
+  const end = positionAfter(head, state.buffer, columns)
+  const cursor = isAtEnd ? end : positionAfter(head, state.buffer.slice(0, state.cursor), columns)
+  const appended = isAtEnd ? appendedText(shown, end, before) : undefined
   const drawn = {
     cursorRow: cursor.row,
     cursorColumn: cursor.column,
@@ -67,19 +67,11 @@ function searchPrompt(state: EditorState): string {
 }
 
 /** Typing at the end of the line needs no redrawing. */
-function appendedText(
-  shown: string,
-  state: EditorState,
-  before: Drawn | undefined,
-  columns: number,
-): string | undefined {
-  if (before === undefined || state.cursor !== state.buffer.length) return undefined
+function appendedText(shown: string, end: Position, before: Drawn | undefined): string | undefined {
+  if (before?.isAtEnd !== true || end.row !== before.cursorRow) return undefined
   if (!shown.startsWith(before.shown) || shown.length === before.shown.length) return undefined
   const added = shown.slice(before.shown.length)
-  const start = positionAfter(before.shown, '', columns)
-  const end = positionAfter(shown, '', columns)
-  const isOneRow = start.row === end.row && end.row === before.cursorRow && !added.includes('\n')
-  return isOneRow && before.isAtEnd ? added : undefined
+  return added.includes('\n') ? undefined : added
 }
 
 type Position = { readonly row: number; readonly column: number }
@@ -114,6 +106,8 @@ export function visibleText(text: string): string {
 
 function characterWidth(character: string): number {
   const code = character.codePointAt(0) ?? 0
+  // Latin letters, most of all that is typed: nothing below combines or is wide.
+  if (code < 0x300) return 1
   if (/\p{M}/u.test(character)) return 0
   const isWide =
     (code >= 0x1100 && code <= 0x115f) ||
