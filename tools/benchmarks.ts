@@ -21,6 +21,8 @@ export const allBenchmarks: Readonly<Record<string, Benchmark>> = {
   'ordered-100': () => bringUp(100, 'OrderedReady'),
   'ordered-1000': () => bringUp(1000, 'OrderedReady'),
   'control-1000': () => controlPlaneOnly(1000),
+  'sets-100x10': () => bringUpSets(100, 10),
+  'sets-10x100': () => bringUpSets(10, 100),
   'rolling-100': () => rollingUpdate(100),
   tutorial: playTutorial,
   'idle-100': () => {
@@ -66,6 +68,18 @@ function bringUp(replicas: number, policy: string): ReturnType<Benchmark> {
   return measured(cluster, () => {
     createSet(cluster, replicas, policy)
     settle(cluster, replicas)
+  })
+}
+
+/** As many Pods in many small sets as in few large ones: a sync must not cost for the neighbours. */
+function bringUpSets(sets: number, replicas: number): ReturnType<Benchmark> {
+  const total = sets * replicas
+  const cluster = newCluster({ nodes: Math.ceil(total / PODS_PER_NODE) + 1 })
+  return measured(cluster, () => {
+    for (let index = 0; index < sets; index++) {
+      createSet(cluster, replicas, 'Parallel', { set: `web${index}`, app: `nginx${index}` })
+    }
+    settle(cluster, total)
   })
 }
 
@@ -145,24 +159,29 @@ function writesOf(cluster: Cluster): number {
   return cluster.bootWrites
 }
 
-function createSet(cluster: Cluster, replicas: number, podManagementPolicy: string): void {
+function createSet(
+  cluster: Cluster,
+  replicas: number,
+  podManagementPolicy: string,
+  { set, app } = { set: 'web', app: 'nginx' },
+): void {
   request(cluster, 'POST', '/api/v1/namespaces/default/services', {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { name: 'nginx', labels: { app: 'nginx' } },
-    spec: { clusterIP: 'None', selector: { app: 'nginx' }, ports: [{ port: 80, name: 'web' }] },
+    metadata: { name: app, labels: { app } },
+    spec: { clusterIP: 'None', selector: { app }, ports: [{ port: 80, name: 'web' }] },
   })
   request(cluster, 'POST', '/apis/apps/v1/namespaces/default/statefulsets', {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
-    metadata: { name: 'web' },
+    metadata: { name: set },
     spec: {
-      serviceName: 'nginx',
+      serviceName: app,
       replicas,
       podManagementPolicy,
-      selector: { matchLabels: { app: 'nginx' } },
+      selector: { matchLabels: { app } },
       template: {
-        metadata: { labels: { app: 'nginx' } },
+        metadata: { labels: { app } },
         spec: {
           containers: [
             {
