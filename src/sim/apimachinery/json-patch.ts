@@ -111,9 +111,8 @@ function insert(parent: Container, key: string, value: unknown): Container {
   return parent
 }
 
+/** Upstream's library does not mind if there is no such member yet. */
 function replace(parent: Container, key: string, value: unknown): Container {
-  if (childOf(parent, key) === undefined)
-    throw new JsonPatchError(`replace of a missing path: ${key}`)
   if (Array.isArray(parent)) parent[indexOf(key, parent.length - 1)] = value
   else parent[key] = value
   return parent

@@ -187,13 +187,12 @@ export function notAcceptable(): StatusError {
   })
 }
 
-/** No clause of the Accept header names a media type that exists here at all. */
-export function noRepresentation(): StatusError {
+/** No clause of the Accept header names a media type that the route produces at all. */
+export function noRepresentation(produced: readonly string[]): StatusError {
   return failure({
     code: 406,
     reason: 'NotAcceptable',
-    message:
-      '406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf, application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch',
+    message: `406: Not Acceptable\n\nAvailable representations: ${produced.join(', ')}`,
     details: {},
   })
 }

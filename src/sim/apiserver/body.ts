@@ -60,7 +60,8 @@ function readText(text: string, type: string, kind: string): ParsedJson {
   try {
     return parseJson(text)
   } catch (error) {
-    if (error instanceof JsonSyntaxError) throw unrecognized(kind, error.message, shownStart(text))
+    if (error instanceof JsonSyntaxError)
+      throw unreadableKind(kind, error.message, shownStart(text))
     throw error
   }
 }
@@ -90,14 +91,18 @@ function isTooDeep(text: string): boolean {
 
 export function unrecognized(kind: string, why: string, shown: string): Error {
   return badRequest(
-    `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${why} (${shown})`,
+    `the object provided is unrecognized (must be of type ${kind}): ${why} (${shown})`,
   )
 }
 
-/** The body's first bytes, quoted if it looks like JSON, in hexadecimal otherwise. */
-function shownStart(text: string): string {
+export function unreadableKind(kind: string, why: string, shown: string): Error {
+  return unrecognized(kind, `couldn't get version/kind; json parse error: ${why}`, shown)
+}
+
+/** The body's first bytes, quoted if it begins like a JSON object, in hexadecimal otherwise. */
+export function shownStart(text: string): string {
   if (text === '') return '<empty>'
-  if (/^\s*\{/.test(text)) return text.length > 30 ? `${text.slice(0, 30)} ...` : text
+  if (text.startsWith('{')) return text.length > 30 ? `${text.slice(0, 30)} ...` : text
   const bytes = encodeUtf8(text)
   const hex = [...bytes.slice(0, 30)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
   return bytes.length > 30 ? `${hex} ...` : hex

@@ -2,13 +2,9 @@ import { isObject } from '#sim/apimachinery/equality.ts'
 import { canonicalQuantity } from '#sim/apimachinery/quantity.ts'
 import { goQuote } from '#sim/apimachinery/quote.ts'
 import type { SchemaField, SchemaType, StructType } from '#sim/apimachinery/type-schema.ts'
+import { DecodeError, jsonKind, mismatch, Path } from './decode-errors.ts'
 import type { Draft } from './resource.ts'
 import { SharedItems } from './shared-items.ts'
-
-/** A value of the wrong JSON type, worded as Go's decoder words it. */
-export class DecodeError extends Error {
-  override readonly name = 'DecodeError'
-}
 
 export type Decoded = {
   readonly draft: Draft
@@ -109,13 +105,13 @@ class Decoder {
     const path = this.#path
     switch (type.kind) {
       case 'struct': {
-        if (!isObject(value)) throw mismatch(value, struct.goName, path, goType(type))
+        if (!isObject(value)) throw mismatch(value, struct, path, type)
         const members: Draft = {}
         this.#members(value, type.struct, members, isObject(stored) ? stored : undefined)
         return members
       }
       case 'list': {
-        if (!Array.isArray(value)) throw mismatch(value, struct.goName, path, goType(type))
+        if (!Array.isArray(value)) throw mismatch(value, struct, path, type)
         return this.#list(value, type.of, struct, field, stored)
       }
       case 'map':
@@ -166,47 +162,14 @@ class Decoder {
   }
 
   #map(value: unknown, of: SchemaType, struct: StructType, field: SchemaField): unknown {
-    if (!isObject(value))
-      throw mismatch(value, struct.goName, this.#path, goType({ kind: 'map', of }))
+    if (!isObject(value)) throw mismatch(value, struct, this.#path, { kind: 'map', of })
     const map: Draft = {}
     for (const [key, item] of Object.entries(value)) {
-      this.#path.push(key)
+      this.#path.pushKey(key)
       map[key] = item === null ? zeroOf(of) : this.#value(item, of, struct, field, undefined)
       this.#path.pop()
     }
     return map
-  }
-}
-
-/** Where the decoder is; put into words only when something is wrong there. */
-class Path {
-  readonly #steps: (string | number)[] = []
-
-  get depth(): number {
-    return this.#steps.length
-  }
-
-  push(step: string | number): void {
-    this.#steps.push(step)
-  }
-
-  pop(): void {
-    this.#steps.pop()
-  }
-
-  /** `spec.containers[0].name` */
-  join(name: string): string {
-    let text = ''
-    for (const step of [...this.#steps, name]) {
-      if (typeof step === 'number') text += `[${step}]`
-      else text += text === '' ? step : `.${step}`
-    }
-    return text
-  }
-
-  /** `spec.containers.name`: that of the field, without the indices on the way. */
-  get ofField(): string {
-    return this.#steps.filter((step) => typeof step === 'string').join('.')
   }
 }
 
@@ -251,27 +214,27 @@ function scalar(
   switch (kind) {
     case 'string':
     case 'bytes':
-      if (typeof value !== 'string') throw mismatch(value, struct.goName, path, 'string')
+      if (typeof value !== 'string') throw mismatch(value, struct, path, { kind: 'string' })
       if (kind === 'bytes') checkBase64(value)
       return value
     case 'bool':
-      if (typeof value !== 'boolean') throw mismatch(value, struct.goName, path, 'bool')
+      if (typeof value !== 'boolean') throw mismatch(value, struct, path, { kind })
       return value
     case 'int32':
     case 'int64':
-      if (typeof value !== 'number') throw mismatch(value, struct.goName, path, kind)
+      if (typeof value !== 'number') throw mismatch(value, struct, path, { kind })
       if (!Number.isInteger(value) || Math.abs(value) > (kind === 'int32' ? 2 ** 31 : 2 ** 63))
-        throw mismatch(value, struct.goName, path, kind, `number ${String(value)}`)
+        throw mismatch(value, struct, path, { kind }, `number ${String(value)}`)
       return value
     case 'double':
-      if (typeof value !== 'number') throw mismatch(value, struct.goName, path, 'float64')
+      if (typeof value !== 'number') throw mismatch(value, struct, path, { kind })
       return value
     case 'quantity':
       return quantity(value)
     case 'intOrString':
       if (typeof value === 'string') return value
       if (typeof value === 'number' && Number.isInteger(value)) return value
-      throw mismatch(value, struct.goName, path, 'int32')
+      throw mismatch(value, struct, path, { kind: 'int32' })
     case 'time':
       return time(value, path, struct, false)
     case 'microtime':
@@ -291,7 +254,7 @@ function quantity(value: unknown): string {
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
 
 function time(value: unknown, path: Path, struct: StructType, isMicro: boolean): string | null {
-  if (typeof value !== 'string') throw mismatch(value, struct.goName, path, 'string')
+  if (typeof value !== 'string') throw mismatch(value, struct, path, { kind: 'string' })
   if (isMicro) return microTime(value)
   // The overwhelming case: written by this server.
   if (value.length === 20 && value.endsWith('Z') && !Number.isNaN(Date.parse(value))) return value
@@ -326,59 +289,6 @@ function checkBase64(text: string): void {
     const padding = clean.indexOf('=')
     const at = padding < 0 ? clean.length - (clean.length % 4) : padding
     throw new DecodeError(`illegal base64 data at input byte ${at}`)
-  }
-}
-
-function jsonKind(value: unknown): string {
-  if (Array.isArray(value)) return 'array'
-  if (value === null) return 'null'
-  if (typeof value === 'boolean') return 'bool'
-  return typeof value
-}
-
-function mismatch(
-  value: unknown,
-  goStruct: string,
-  path: Path,
-  goTypeName: string,
-  shown = jsonKind(value),
-): DecodeError {
-  return new DecodeError(
-    `json: cannot unmarshal ${shown} into Go struct field ${goStruct}.${path.ofField} of type ${goTypeName}`,
-  )
-}
-
-const PACKAGES: Readonly<Record<string, string>> = { meta: 'v1', intstr: 'intstr' }
-
-function goType(type: SchemaType): string {
-  switch (type.kind) {
-    case 'struct': {
-      const prefix = type.struct.name.split('.')[0] ?? ''
-      return `${PACKAGES[prefix] ?? 'v1'}.${type.struct.goName}`
-    }
-    case 'list':
-      return `[]${goType(type.of)}`
-    case 'map':
-      return `map[string]${goType(type.of)}`
-    case 'double':
-      return 'float64'
-    case 'bytes':
-      return '[]uint8'
-    case 'time':
-      return 'v1.Time'
-    case 'microtime':
-      return 'v1.MicroTime'
-    case 'quantity':
-      return 'resource.Quantity'
-    case 'intOrString':
-      return 'intstr.IntOrString'
-    case 'raw':
-      return 'runtime.RawExtension'
-    case 'string':
-    case 'int32':
-    case 'int64':
-    case 'bool':
-      return type.kind
   }
 }
 

@@ -12,8 +12,9 @@ import {
   notFound,
   success,
 } from '#sim/apimachinery/statuses.ts'
-import { readBody } from './body.ts'
-import { decode, DecodeError } from './decode.ts'
+import { checkMediaType, readBody } from './body.ts'
+import { decode } from './decode.ts'
+import { DecodeError } from './decode-errors.ts'
 import { shallowDraft } from './objects.ts'
 import type { Resource } from './registry.ts'
 import { structOf } from './schema.ts'
@@ -52,6 +53,8 @@ export function handleDelete(scope: Scope): Deletion {
 }
 
 export function deleteOptions(scope: Scope): DeleteOptions {
+  const { body: sent } = scope.request
+  if (sent instanceof Uint8Array && sent.length > 0) checkMediaType(scope)
   const body = readBody(scope, 'DeleteOptions')
   const given = body === undefined ? undefined : decodeOptions(body.value)
   if (given !== undefined) scope.requestObject = body?.value
@@ -63,7 +66,7 @@ export function deleteOptions(scope: Scope): DeleteOptions {
       query.get('orphanDependents') === undefined ? undefined : query.flag('orphanDependents'),
     dryRun: query.all('dryRun'),
   }
-  return checkedOptions(options, query.all('dryRun'))
+  return checkedOptions(options)
 }
 
 type RawOptions = {

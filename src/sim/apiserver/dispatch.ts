@@ -7,12 +7,12 @@ import type { AuditEntry } from './audit.ts'
 import { handleCreate } from './create.ts'
 import { handleDelete } from './delete.ts'
 import { handleDeleteCollection } from './delete-collection.ts'
-import { representationFor } from './negotiation.ts'
+import { type AnswerKind, errorForm, representationFor } from './negotiation.ts'
 import { handleNonResource } from './non-resource.ts'
 import { handlePatch } from './patch.ts'
 import { handleGet, handleList } from './read.ts'
 import { parsePath, type RequestInfo } from './request-info.ts'
-import { render, watchTransform } from './responses.ts'
+import { encode, render, watchTransform } from './responses.ts'
 import { Scope } from './scope.ts'
 import type { ServerState } from './server-state.ts'
 import { handleSubresource } from './subresources.ts'
@@ -52,7 +52,7 @@ export class Dispatcher {
       const reply = this.#withStore(scope)
       return withWarnings(reply, scope.warnings)
     } catch (error) {
-      return this.#refusal(error)
+      return this.#refusal(request, error)
     }
   }
 
@@ -78,9 +78,7 @@ export class Dispatcher {
   }
 
   #serve(scope: Scope, verb: Verb): ApiReply {
-    const isCollection = verb === 'list' || verb === 'deletecollection'
-    const { accept } = scope.request.headers ?? {}
-    const form = representationFor(accept, isCollection, verb === 'watch')
+    const form = representationFor(scope.request.headers?.['accept'], answerKind(verb))
     const { definition, store } = scope.resource
     const { subresource } = scope.info
     if (store.name === 'endpoints') scope.warn(ENDPOINTS_DEPRECATED)
@@ -121,7 +119,7 @@ export class Dispatcher {
     try {
       reply = this.#serve(scope, verb)
     } catch (error) {
-      reply = this.#refusal(error)
+      reply = this.#refusal(scope.request, error)
     }
     // A remote command or a forwarded port comes as a POST, but writes nothing.
     if (this.#listeners.size > 0 && reply.type !== 'stream') this.#tell(scope, verb, reply)
@@ -158,12 +156,13 @@ export class Dispatcher {
     for (const listener of this.#listeners) listener(entry)
   }
 
-  #refusal(error: unknown): ApiReply {
-    if (error instanceof StatusError) return statusReply(error.status)
+  #refusal({ headers }: ApiRequest, error: unknown): ApiReply {
+    const accept = headers?.['accept']
+    if (error instanceof StatusError) return statusReply(error.status, accept)
     // A user's request must not be able to stop the world; a broken invariant must.
     const text = error instanceof Error ? error.message : String(error)
     if (error instanceof InvariantError) this.#server.simulation.fail(error)
-    return statusReply(internalError(text).status)
+    return statusReply(internalError(text).status, accept)
   }
 }
 
@@ -211,11 +210,16 @@ function verbFor({ request, info, query }: Scope): Verb | undefined {
   }
 }
 
-function statusReply(status: Status): ApiReply {
+function answerKind(verb: Verb): AnswerKind {
+  if (verb === 'list' || verb === 'watch') return verb
+  return verb === 'deletecollection' ? 'collection' : 'object'
+}
+
+function statusReply(status: Status, accept: string | undefined): ApiReply {
   const seconds = status.details?.retryAfterSeconds ?? 0
-  const code = status.code ?? 500
-  if (seconds === 0) return { type: 'object', code, body: status }
-  return { type: 'object', code, headers: { 'retry-after': String(seconds) }, body: status }
+  const reply = encode(errorForm(accept), status.code ?? 500, status)
+  if (seconds === 0 || reply.type === 'stream') return reply
+  return { ...reply, headers: { ...reply.headers, 'retry-after': String(seconds) } }
 }
 
 const WARNINGS_RUNES_MAX = 4096

@@ -19,34 +19,56 @@ const PLAIN: Representation = { encoding: 'json', transform: 'none', version: 'v
 const TRANSFORMS = new Set(['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'])
 const ENCODINGS: Readonly<Record<string, 'json' | 'yaml'>> = {
   '*/*': 'json',
+  // Only beside another clause that the router lets pass.
   'application/*': 'json',
   'application/json': 'json',
   'application/yaml': 'yaml',
 }
 const PROTOBUF = 'application/vnd.kubernetes.protobuf'
+const PRODUCED: readonly string[] = ['application/json', 'application/yaml', PROTOBUF]
+const PRODUCED_WITH_STREAMS: readonly string[] = [
+  ...PRODUCED,
+  'application/json;stream=watch',
+  `${PROTOBUF};stream=watch`,
+]
 
-/** The first clause that can be met. Errors and internal calls are always plain JSON. */
-export function representationFor(
-  accept: string | undefined,
-  isCollection: boolean,
-  isWatch: boolean,
-): Representation {
+/** What is asked for, as far as the forms of its answer depend on it. */
+export type AnswerKind = 'object' | 'collection' | 'list' | 'watch'
+
+/** The first clause that can be met. Internal calls are always plain JSON. */
+export function representationFor(accept: string | undefined, kind: AnswerKind): Representation {
   if (accept === undefined || accept.trim() === '') return PLAIN
+  if (!passesRouter(accept))
+    throw noRepresentation(kind === 'list' || kind === 'watch' ? PRODUCED_WITH_STREAMS : PRODUCED)
   const clauses = parseAccept(accept)
   for (const clause of clauses) {
-    const form = formOf(clause, isCollection, isWatch)
+    const form = formOf(clause, kind)
     if (form !== undefined) return form
   }
   // Clients that want nothing but protobuf decode what they get by its media type.
   if (clauses.some(({ type }) => type === PROTOBUF)) return PLAIN
-  throw clauses.some(({ type }) => type in ENCODINGS) ? notAcceptable() : noRepresentation()
+  throw notAcceptable()
 }
 
-function formOf(
-  clause: AcceptClause,
-  isCollection: boolean,
-  isWatch: boolean,
-): Representation | undefined {
+/** The router looks before anything else does, and knows neither quality nor partial wildcards. */
+function passesRouter(accept: string): boolean {
+  return accept.split(',').some((clause) => {
+    const type = (clause.split(';')[0] ?? '').trim()
+    return type === '*/*' || PRODUCED.includes(type)
+  })
+}
+
+/** Errors are never transformed; they are YAML where that is the first that can be met. */
+export function errorForm(accept: string | undefined): Representation {
+  if (accept === undefined) return PLAIN
+  const clause = parseAccept(accept).find(
+    ({ type, parameters }) => type in ENCODINGS && !parameters.has('as'),
+  )
+  return { ...PLAIN, encoding: ENCODINGS[clause?.type ?? ''] ?? 'json' }
+}
+
+function formOf(clause: AcceptClause, kind: AnswerKind): Representation | undefined {
+  const isWatch = kind === 'watch'
   const encoding = ENCODINGS[clause.type]
   if (encoding === undefined || (isWatch && encoding === 'yaml')) return undefined
   const as = clause.parameters.get('as')
@@ -55,7 +77,7 @@ function formOf(
   if (!TRANSFORMS.has(as) || clause.parameters.get('g') !== 'meta.k8s.io') return undefined
   if (version !== 'v1' && version !== 'v1beta1') return undefined
   const isListForm = as === 'PartialObjectMetadataList'
-  if (as !== 'Table' && isListForm !== (isCollection && !isWatch)) return undefined
+  if (as !== 'Table' && isListForm !== (kind === 'list' || kind === 'collection')) return undefined
   return { encoding, transform: as as Representation['transform'], version }
 }
 

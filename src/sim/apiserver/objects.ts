@@ -2,8 +2,9 @@ import { goQuote } from '#sim/apimachinery/quote.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import { badRequest } from '#sim/apimachinery/statuses.ts'
 import { isObject } from '#sim/apimachinery/equality.ts'
-import { quotedFields, unrecognized } from './body.ts'
-import { type Decoded, decode, DecodeError, type DecodeOptions, type Reusable } from './decode.ts'
+import { bodyText, quotedFields, shownStart, unreadableKind, unrecognized } from './body.ts'
+import { type Decoded, decode, type DecodeOptions, type Reusable } from './decode.ts'
+import { DecodeError, jsonKind } from './decode-errors.ts'
 import type { ParsedJson } from './json-text.ts'
 import type { Resource } from './registry.ts'
 import type { Draft } from './resource.ts'
@@ -18,10 +19,12 @@ export function decodeObject(
 ): Draft {
   const { resource } = scope
   const { kind, version } = resource.definition
-  if (body === undefined) throw unrecognized(kind, 'unexpected end of JSON input', '<empty>')
-  checkKind(scope, body.value)
+  if (body === undefined) throw unreadableKind(kind, 'unexpected end of JSON input', '<empty>')
+  // To Go's decoder null is an object of which nothing is said.
+  const value = body.value ?? {}
+  checkKind(scope, value)
   const where = `${kind} in version "${version}" cannot be handled as a ${kind}`
-  const decoded = decodeOr400(body.value, resource, where, partsOf(scope, old))
+  const decoded = decodeOr400(value, resource, where, partsOf(scope, old))
   const complaints = quotedFields(decoded.unknownFields, body.duplicateFields)
   if (complaints.length > 0) {
     if (validation === 'Strict')
@@ -78,22 +81,26 @@ export function partsOf(scope: Scope, old: KubeObject | undefined): DecodeOption
 function checkKind(scope: Scope, value: unknown): void {
   const { definition, apiVersion } = scope.resource
   if (!isObject(value)) {
-    const shown = Array.isArray(value) ? 'array' : typeof value
-    throw unrecognized(
+    const shown = jsonKind(value)
+    throw unreadableKind(
       definition.kind,
       `json: cannot unmarshal ${shown} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
-      JSON.stringify(value),
+      shownBody(scope, value),
     )
   }
   const givenKind = value['kind'] ?? ''
   const givenVersion = value['apiVersion'] ?? ''
   if (typeof givenKind !== 'string' || typeof givenVersion !== 'string') {
     const member = typeof givenKind === 'string' ? 'apiVersion' : 'kind'
-    throw unrecognized(
+    throw unreadableKind(
       definition.kind,
-      `json: cannot unmarshal ${typeof value[member]} into Go struct field .${member} of type string`,
-      JSON.stringify(value).slice(0, 30),
+      `json: cannot unmarshal ${jsonKind(value[member])} into Go struct field .${member} of type string`,
+      shownBody(scope, value),
     )
+  }
+  if (givenVersion.split('/').length > 2) {
+    const why = `unexpected GroupVersion string: ${givenVersion}`
+    throw unrecognized(definition.kind, why, shownBody(scope, value))
   }
   const kind = givenKind === '' ? definition.kind : givenKind
   const version = givenVersion === '' ? apiVersion : givenVersion
@@ -101,6 +108,10 @@ function checkKind(scope: Scope, value: unknown): void {
   throw badRequest(
     `${kind} in version "${version.slice(version.indexOf('/') + 1)}" cannot be handled as a ${definition.kind}: ${wrongKind(scope, kind, version)}`,
   )
+}
+
+function shownBody(scope: Scope, value: unknown): string {
+  return shownStart(bodyText(scope) ?? JSON.stringify(value))
 }
 
 function wrongKind(scope: Scope, kind: string, version: string): string {

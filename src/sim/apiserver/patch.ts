@@ -17,7 +17,8 @@ import { strategicMergePatch } from '#sim/apimachinery/strategic-merge.ts'
 import type { StructType } from '#sim/apimachinery/type-schema.ts'
 import { handleApply } from './apply.ts'
 import { bodyText, mediaType, quotedFields } from './body.ts'
-import { decode, DecodeError } from './decode.ts'
+import { decode } from './decode.ts'
+import { DecodeError } from './decode-errors.ts'
 import { parseJsonOr400 } from './json-text.ts'
 import { checkName, partsOf, placeObject } from './objects.ts'
 import { shown } from './registry.ts'
@@ -202,7 +203,8 @@ function decodePatched(
     draft['metadata'] ??= {}
     return draft
   } catch (error) {
-    if (error instanceof DecodeError) throw fault(error.message)
-    throw error
+    if (!(error instanceof DecodeError)) throw error
+    // A strategic patch is applied to maps, and a converter makes the object of them.
+    throw fault((type === 'strategic' ? error.ofConverter : undefined) ?? error.message)
   }
 }

@@ -1,7 +1,7 @@
-import { stringify as stringifyYaml } from 'yaml'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import type { ApiReply, WatchEvent } from '#sim/apimachinery/request.ts'
 import type { Status } from '#sim/apimachinery/status.ts'
+import { toYaml } from '#sim/apimachinery/yaml.ts'
 import type { Representation } from './negotiation.ts'
 import type { ListResult } from './read.ts'
 import { shown } from './registry.ts'
@@ -22,7 +22,7 @@ export function encode(form: Representation, code: number, body: unknown): ApiRe
     type: 'text',
     code,
     headers: { 'content-type': 'application/yaml' },
-    body: stringifyYaml(body, { lineWidth: 0 }),
+    body: toYaml(body),
   }
 }
 

@@ -3,7 +3,7 @@ import { decodeUtf8, encodeUtf8 } from '#sim/kernel/os/utf8.ts'
 import type { OsProcess } from '#sim/kernel/os/types.ts'
 import type { Files } from './files.ts'
 import type { Manifest } from './manifest.ts'
-import { toYaml } from './output/yaml.ts'
+import { toYaml } from '#sim/apimachinery/yaml.ts'
 
 const DEFAULT_SERVER = 'https://127.0.0.1:6443'
 

@@ -6,7 +6,7 @@ import { goJson } from './json.ts'
 import { JsonPath } from './jsonpath.ts'
 import { naturalCompare } from './sorting.ts'
 import { elasticTabs, TableWriter } from './tab-writer.ts'
-import { toYaml } from './yaml.ts'
+import { toYaml } from '#sim/apimachinery/yaml.ts'
 import { shortDuration } from './ages.ts'
 
 const POD = {

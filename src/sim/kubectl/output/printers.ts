@@ -8,7 +8,7 @@ import { goJson, goValue } from './json.ts'
 import { JsonPath, JsonPathError, relaxedJsonPath } from './jsonpath.ts'
 import { toKyaml } from './kyaml.ts'
 import { TableWriter } from './tab-writer.ts'
-import { toYaml } from './yaml.ts'
+import { toYaml } from '#sim/apimachinery/yaml.ts'
 
 /** Turns objects into text, one at a time; remembers what it needs between them. */
 export type Printer = {

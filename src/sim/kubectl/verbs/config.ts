@@ -4,7 +4,7 @@ import { CliError } from '../errors.ts'
 import type { Manifest } from '../manifest.ts'
 import { goJson } from '../output/json.ts'
 import { TableWriter } from '../output/tab-writer.ts'
-import { toYaml } from '../output/yaml.ts'
+import { toYaml } from '#sim/apimachinery/yaml.ts'
 import type { Verb } from '../verb.ts'
 
 const view: Verb = {

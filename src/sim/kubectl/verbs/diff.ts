@@ -6,7 +6,7 @@ import { withLastApplied } from '../last-applied.ts'
 import { annotationsOf, LAST_APPLIED, type Manifest, withoutManagedFields } from '../manifest.ts'
 import { readManifests, type ResolvedManifest } from '../manifests.ts'
 import { unifiedDiff } from '../output/unified-diff.ts'
-import { toYaml } from '../output/yaml.ts'
+import { toYaml } from '#sim/apimachinery/yaml.ts'
 import { threeWayPatch } from '../patching/three-way.ts'
 import { FILE_FLAGS, managerFlag, SELECTOR_FLAG, type Verb } from '../verb.ts'
 

@@ -5,7 +5,7 @@ import { CliError, UsageError } from '../errors.ts'
 import type { Manifest } from '../manifest.ts'
 import { goJson } from '../output/json.ts'
 import { TableWriter } from '../output/tab-writer.ts'
-import { toYaml } from '../output/yaml.ts'
+import { toYaml } from '#sim/apimachinery/yaml.ts'
 import type { Verb } from '../verb.ts'
 
 export const apiResources: Verb = {

@@ -6,7 +6,7 @@ import { withLastApplied } from '../last-applied.ts'
 import { annotationsOf, LAST_APPLIED } from '../manifest.ts'
 import { readManifests } from '../manifests.ts'
 import { goJson } from '../output/json.ts'
-import { toYaml } from '../output/yaml.ts'
+import { toYaml } from '#sim/apimachinery/yaml.ts'
 import { dryRunOf, dryRunQuery, resultLine } from '../results.ts'
 import { selectTargets } from '../selection.ts'
 import {

@@ -1,4 +1,4 @@
-/** YAML as kubectl prints it: keys sorted, lists level with their key, no folding. */
+/** YAML as Go's encoder and kubectl print it: keys sorted, lists level with their key, no folding. */
 export function toYaml(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? '[]\n' : sequence(value, 0)
   if (typeof value === 'object' && value !== null) {
