@@ -427,6 +427,27 @@ it('rejects a Pod that the node has no room for', () => {
   })
 })
 
+it('rejects a Pod whose host port is taken, until it is free again', () => {
+  const node = newNode()
+  const server = (ports: object) => ({ containers: [{ name: 'a', image: NGINX, ports: [ports] }] })
+  node.run('first', server({ containerPort: 80, hostPort: 8080 }))
+  node.run('other', server({ containerPort: 80, hostPort: 8080, protocol: 'UDP' }))
+  node.run('second', server({ containerPort: 80, hostPort: 8080, hostIP: '127.0.0.1' }))
+  node.rest()
+  expect(node.getPod('other')?.status?.phase).toBe('Running')
+  expect(node.getPod('second')?.status).toMatchObject({
+    phase: 'Failed',
+    reason: 'NodePorts',
+    message:
+      "Pod was rejected: Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
+  })
+  node.remove('first')
+  node.rest()
+  node.run('third', server({ containerPort: 80, hostPort: 8080 }))
+  node.rest()
+  expect(node.getPod('third')?.status?.phase).toBe('Running')
+})
+
 it('keeps data in its volume when the Pod goes to another node', () => {
   const node = newNode({ nodes: 2 })
   node.create('/api/v1/persistentvolumes', {

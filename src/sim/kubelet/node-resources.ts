@@ -1,3 +1,4 @@
+import { type HostPort, hostPorts, hostPortsConflict } from '#sim/apimachinery/host-ports.ts'
 import type { Pod } from '#sim/apimachinery/kinds.ts'
 import { quantityMillis, quantityValue } from '#sim/apimachinery/quantity.ts'
 import { isSidecar } from './container-run.ts'
@@ -12,6 +13,7 @@ export class NodeResources {
   readonly #labels: () => Readonly<Record<string, string>>
   readonly #used: Amounts = new Map()
   readonly #requests = new Map<string, Amounts>()
+  readonly #ports = new Map<string, readonly HostPort[]>()
 
   constructor(capacity: NodeCapacity, labels: () => Readonly<Record<string, string>>) {
     this.#capacity = capacity
@@ -42,6 +44,14 @@ export class NodeResources {
       const isCounted = resource !== 'ephemeral-storage' && amount > 0
       if (isCounted && used + amount > capacity) return outOf(resource, amount, used, capacity)
     }
+    const ports = pod.spec === undefined ? [] : hostPorts(pod.spec)
+    if (ports.some((port) => this.#isTaken(port))) {
+      return reject(
+        'NodePorts',
+        "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
+      )
+    }
+    if (ports.length > 0) this.#ports.set(uid, ports)
     this.#requests.set(uid, requests)
     for (const [resource, amount] of requests) this.#add(resource, amount)
     return undefined
@@ -51,12 +61,21 @@ export class NodeResources {
     const requests = this.#requests.get(uid)
     if (requests === undefined) return
     this.#requests.delete(uid)
+    this.#ports.delete(uid)
     for (const [resource, amount] of requests) this.#add(resource, -amount)
   }
 
   clear(): void {
     this.#requests.clear()
+    this.#ports.clear()
     this.#used.clear()
+  }
+
+  #isTaken(wanted: HostPort): boolean {
+    for (const ports of this.#ports.values()) {
+      if (ports.some((used) => hostPortsConflict(used, wanted))) return true
+    }
+    return false
   }
 
   #add(resource: string, amount: number): void {

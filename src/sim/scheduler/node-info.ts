@@ -1,5 +1,6 @@
+import { type HostPort, hostPortsConflict } from '#sim/apimachinery/host-ports.ts'
 import type { Node, Pod } from '#sim/apimachinery/kinds.ts'
-import { type Amounts, amountsOf, type HostPort, podFacts } from './pod-facts.ts'
+import { type Amounts, amountsOf, podFacts } from './pod-facts.ts'
 
 /** One node with the sum of what runs on it, kept up to date Pod by Pod. */
 export class NodeInfo {
@@ -44,12 +45,7 @@ export class NodeInfo {
   }
 
   hasConflict(wanted: HostPort): boolean {
-    return this.#hostPorts.some(
-      (used) =>
-        used.port === wanted.port &&
-        used.protocol === wanted.protocol &&
-        (used.ip === wanted.ip || used.ip === '0.0.0.0' || wanted.ip === '0.0.0.0'),
-    )
+    return this.#hostPorts.some((used) => hostPortsConflict(used, wanted))
   }
 
   #count(pod: Pod, sign: 1 | -1): void {

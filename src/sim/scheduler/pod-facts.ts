@@ -1,15 +1,10 @@
 import type { Container, PodAffinityTerm } from 'kubernetes-types/core/v1'
+import { type HostPort, hostPorts } from '#sim/apimachinery/host-ports.ts'
 import type { Pod } from '#sim/apimachinery/kinds.ts'
 import { quantityMillis, quantityValue } from '#sim/apimachinery/quantity.ts'
 
 /** Amounts by resource: cpu in thousandths, everything else in whole units. */
 export type Amounts = ReadonlyMap<string, number>
-
-export type HostPort = {
-  readonly protocol: string
-  readonly port: number
-  readonly ip: string
-}
 
 /** What the scheduler wants to know of a Pod's spec, worked out once. */
 export type PodFacts = {
@@ -123,13 +118,4 @@ function add(total: Map<string, number>, amounts: Amounts): void {
 function raise(total: Map<string, number>, amounts: Amounts): void {
   for (const [resource, amount] of amounts)
     total.set(resource, Math.max(total.get(resource) ?? 0, amount))
-}
-
-function hostPorts(spec: Spec): readonly HostPort[] {
-  const ports: HostPort[] = []
-  for (const container of spec.containers) {
-    for (const { hostPort = 0, protocol = 'TCP', hostIP = '0.0.0.0' } of container.ports ?? [])
-      if (hostPort > 0) ports.push({ protocol, port: hostPort, ip: hostIP })
-  }
-  return ports
 }
