@@ -10,6 +10,8 @@ export type Timings = {
   readonly profile: TimingProfile
   /** From the server to one watcher's cache. */
   readonly watchLatencyMs: () => number
+  /** No change takes longer. */
+  readonly watchLatencyMsMax: number
   readonly apiWriteMs: () => number
   /** One scheduling cycle. */
   readonly schedulingMs: () => number
@@ -38,7 +40,7 @@ export type Timings = {
 
 type Span = readonly [minMs: number, maxMs: number]
 type Spans = {
-  readonly [K in Exclude<keyof Timings, 'profile' | 'pullMs'>]: Span
+  readonly [K in Exclude<keyof Timings, 'profile' | 'pullMs' | 'watchLatencyMsMax'>]: Span
 } & { readonly pull: { readonly baseMs: number; readonly bytesPerMs: number } }
 
 const PROFILES = {
@@ -113,6 +115,7 @@ export function createTimings(profile: TimingProfile, random: Random): Timings {
   return {
     profile,
     watchLatencyMs: draw(spans.watchLatencyMs),
+    watchLatencyMsMax: spans.watchLatencyMs[1],
     apiWriteMs: draw(spans.apiWriteMs),
     schedulingMs: draw(spans.schedulingMs),
     firstStatusMs: draw(spans.firstStatusMs),

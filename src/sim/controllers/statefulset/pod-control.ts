@@ -25,6 +25,7 @@ export type PodControlOptions = {
   /** By `namespace/name`. */
   readonly cached: (key: string) => PodState | undefined
   readonly onWritten: (set: StatefulSet, stored: Pod) => void
+  readonly onDeleted: (set: StatefulSet) => void
 }
 
 /**
@@ -91,6 +92,7 @@ export function createPodControl(options: PodControlOptions): PodControl {
 
   function deletePod(set: StatefulSet, name: string): void {
     const failure = attempt(() => client.resource('pods').delete(name, set.metadata.namespace))
+    options.onDeleted(set)
     const isGone = failure instanceof StatusError && failure.reason === 'NotFound'
     if (failure === undefined || isGone) {
       events.podWritten(set, 'Delete', name)

@@ -41,6 +41,7 @@ export type StatefulSetControlOptions = {
   readonly cachedPod: (name: string, namespace: string | undefined) => Pod | undefined
   readonly allowsMaxUnavailable: boolean
   readonly onStatusWritten: (stored: StatefulSet) => void
+  readonly onRevisionDeleted: (set: StatefulSet) => void
 }
 
 /** One set as a pass finds it. */
@@ -181,6 +182,7 @@ export function createStatefulSetControl(options: StatefulSetControlOptions): St
     const past = revisions.filter(({ metadata }) => !live.has(metadata.name))
     for (const { metadata } of past.slice(0, Math.max(0, past.length - limit))) {
       client.resource('controllerrevisions').delete(metadata.name, metadata.namespace)
+      options.onRevisionDeleted(set)
     }
   }
 

@@ -37,7 +37,9 @@ const PASS_MS_PER_POD = 0.1
  *
  * Upstream: pkg/controller/statefulset/stateful_set.go. Simplified: unless it meets a conflict, a
  * pass does all it does in one instant and only then takes its time, so one worker does what
- * upstream's five do.
+ * upstream's five do. A real pass waits for the answer to each request, so that its caches know by
+ * its end what it did; here it is held until they do where the write record, which covers neither
+ * deletions nor a pass that failed, would let the next one start too early.
  */
 export function startStatefulSetController(context: ControllerContext): void {
   const { simulation, informers, onDecision } = context
@@ -78,6 +80,10 @@ export function startStatefulSetController(context: ControllerContext): void {
     },
     deleted: onClaimChanged,
   })
+  const held = new Set<string>()
+  const hold = (set: StatefulSet): void => {
+    held.add(objectKey(set))
+  }
   const readPod = createPodReader()
   const cachedPod = (key: string): PodState | undefined => {
     const pod = pods.getByKey(key)
@@ -92,6 +98,7 @@ export function startStatefulSetController(context: ControllerContext): void {
       claims: claimControl,
       cached: cachedPod,
       onWritten: onPodWritten,
+      onDeleted: hold,
     }),
     history: createRevisionHistory(client, {
       comparesMeaning: context.featureEnabled('StatefulSetSemanticRevisionComparison'),
@@ -101,6 +108,7 @@ export function startStatefulSetController(context: ControllerContext): void {
     claimsVersion: () => claimsVersion,
     cachedPod: (name, namespace) => pods.get(name, namespace),
     allowsMaxUnavailable: context.featureEnabled('MaxUnavailableStatefulSet'),
+    onRevisionDeleted: hold,
     onStatusWritten: (stored) =>
       record.wrote(
         objectKey(stored),
@@ -138,6 +146,7 @@ export function startStatefulSetController(context: ControllerContext): void {
       })
       checkAvailabilityLater(key, set, status, claimed)
     } catch (error) {
+      held.add(key)
       if (log !== undefined) onDecision?.(log.finish(messageOf(error)))
       throw error
     } finally {
@@ -214,7 +223,12 @@ export function startStatefulSetController(context: ControllerContext): void {
     })
   }
 
-  const queue = createReconciler(simulation, { name: NAME, sync, passMs: () => passMs })
+  // Of the pass that has just ended.
+  function passTime(key: string): number {
+    return passMs + (held.delete(key) ? context.timings.watchLatencyMsMax : 0)
+  }
+
+  const queue = createReconciler(simulation, { name: NAME, sync, passMs: passTime })
   const watches = watchStatefulSets({ context, queue, notesCauses: onDecision !== undefined })
 }
 
