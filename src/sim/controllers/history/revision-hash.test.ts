@@ -23,7 +23,17 @@ describe('revisionHash', () => {
       probe: 0,
       want: '5cd95ff588',
     },
-  ])('reproduces $name of the specification', ({ payload, bytes, probe, want }) => {
+    {
+      name: 'W1 after a restart',
+      payload: W1.replace(
+        '"metadata":{',
+        '"metadata":{"annotations":{"kubectl.kubernetes.io/restartedAt":"2026-01-01T00:00:00Z"},',
+      ),
+      bytes: 620,
+      probe: 0,
+      want: '654b5bb569',
+    },
+  ])('[SS-T1] reproduces $name of the specification', ({ payload, bytes, probe, want }) => {
     expect(payload.length).toBe(bytes)
     expect(revisionHash(payload, probe)).toBe(want)
   })

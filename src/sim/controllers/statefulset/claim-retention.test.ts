@@ -51,7 +51,7 @@ const podRef = (ordinal: number): OwnerReference => ({
 })
 const FOREIGN: OwnerReference = { apiVersion: 'v1', kind: 'ConfigMap', name: 'other', uid: 'other' }
 
-describe('the table of owners', () => {
+describe('[SS-153] [SS-T14] the table of owners', () => {
   const table = [
     { whenDeleted: 'Retain', whenScaled: 'Retain', inRange: 'none', condemned: 'none' },
     { whenDeleted: 'Delete', whenScaled: 'Retain', inRange: 'set', condemned: 'set' },
@@ -92,23 +92,42 @@ describe('owners of a claim', () => {
     readonly matches: boolean
     readonly after?: readonly OwnerReference[]
   }[] = [
-    { name: 'without the controller flag get it', refs: [unflagged], matches: false, after: [SET] },
-    { name: 'from an earlier set are left alone', refs: [{ ...SET, uid: 'old' }], matches: true },
     {
-      name: 'give way to a foreign controller',
+      name: '[SS-154] without the controller flag get it',
+      refs: [unflagged],
+      matches: false,
+      after: [SET],
+    },
+    {
+      name: '[SS-155] from an earlier set are left alone',
+      refs: [{ ...SET, uid: 'old' }],
+      matches: true,
+    },
+    {
+      name: '[SS-155a] from an earlier Pod are left alone',
+      refs: [{ ...podRef(1), uid: 'old' }],
+      matches: true,
+    },
+    {
+      name: '[SS-156] give way to a foreign controller',
       refs: [SET, { ...FOREIGN, controller: true }],
       matches: false,
       after: [{ ...FOREIGN, controller: true }],
     },
     {
-      name: 'stay out where another controls',
+      name: '[SS-156a] stay out where another controls',
       refs: [{ ...FOREIGN, controller: true }],
       matches: true,
       after: [{ ...FOREIGN, controller: true }],
     },
-    { name: 'without a uid are removed', refs: [{ ...SET, uid: '' }], matches: true, after: [] },
     {
-      name: 'of the same name but another kind are others',
+      name: '[SS-158] without a uid are removed, and none is added',
+      refs: [{ ...SET, uid: '' }],
+      matches: true,
+      after: [],
+    },
+    {
+      name: '[SS-159] of the same name but another kind are others',
       refs: [{ ...FOREIGN, name: 'web' }],
       matches: false,
       after: [{ ...FOREIGN, name: 'web' }, SET],
@@ -120,7 +139,7 @@ describe('owners of a claim', () => {
     if (after !== undefined) expect(ownersByPolicy(claimOf(refs), target)).toEqual(after)
   })
 
-  it('of a foreign controller do not matter where everything is retained', () => {
+  it('[SS-157] of a foreign controller do not matter where everything is retained', () => {
     const retained = owners('Retain', 'Retain', 1)
     expect(ownersMatchPolicy(claimOf([{ ...FOREIGN, controller: true }]), retained)).toBe(true)
     expect(ownersMatchPolicy(claimOf([SET]), retained)).toBe(false)
@@ -133,6 +152,6 @@ it.each([
   { name: 'an earlier Pod', refs: [{ ...podRef(1), uid: 'old' }], uid: 'pod-uid', want: true },
   { name: 'any Pod, for one without a uid', refs: [podRef(1)], uid: '', want: true },
   { name: 'another ordinal', refs: [podRef(2)], uid: 'pod-uid', want: false },
-])('a claim is stale: $name', ({ refs, uid, want }) => {
+])('[SS-163] a claim is stale: $name', ({ refs, uid, want }) => {
   expect(isStaleForPod(claimOf(refs), 'web-1', uid)).toBe(want)
 })

@@ -39,17 +39,6 @@ describe('creation', () => {
     )
     expect(scenario.pods()).toEqual(['web-0'])
   })
-
-  it('[SS-144] does not post a Pod whose claim cannot be created, and says so twice', () => {
-    const scenario = new ScenarioWorld({ replicas: 0 })
-    scenario.inject({ method: 'POST', path: /persistentvolumeclaims$/ })
-    scenario.patch({ replicas: 1 })
-    expect(scenario.events().slice(0, 2)).toEqual([
-      'FailedCreate: Create Claim www-web-0 for Pod web-0 in StatefulSet web failed error: injected',
-      'FailedCreate: Create Pod web-0 in StatefulSet web failed error: failed to create PVC www-web-0: injected',
-    ])
-    expect(scenario.pods()).toEqual(['web-0'])
-  })
 })
 
 describe('ordinals', () => {
@@ -156,80 +145,6 @@ describe('availability', () => {
   })
 })
 
-describe('claims', () => {
-  it('[SS-164] does not fill an ordinal whose claim goes with an earlier Pod', () => {
-    const scenario = new ScenarioWorld({
-      replicas: 2,
-      persistentVolumeClaimRetentionPolicy: { whenScaled: 'Delete' },
-    })
-    scenario.makeReady()
-    const ownerReferences = [
-      { apiVersion: 'v1', kind: 'Pod', name: 'web-2', uid: 'earlier', controller: true },
-    ]
-    scenario.world.create('persistentvolumeclaims', {
-      apiVersion: 'v1',
-      kind: 'PersistentVolumeClaim',
-      // A finalizer keeps the collector from being done with it.
-      metadata: { name: 'www-web-2', ownerReferences, finalizers: ['test/keep'] },
-      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
-    })
-    scenario.writes()
-    scenario.patch({ replicas: 3 })
-    expect(scenario.pods()).toEqual(['web-0', 'web-1'])
-    expect(scenario.writes()).toEqual(['update statefulsets/status web'])
-    expect(scenario.decisions.at(-1)).toMatchObject({ awaited: 'web-2' })
-  })
-
-  it('[SS-168] leaves a claim that someone else controls alone, and says so', () => {
-    const scenario = new ScenarioWorld({
-      replicas: 2,
-      persistentVolumeClaimRetentionPolicy: { whenScaled: 'Delete' },
-    })
-    scenario.makeReady()
-    const other = scenario.world.create('services', {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: { name: 'other' },
-      spec: { clusterIP: 'None', ports: [{ port: 80 }] },
-    }).body
-    scenario.world.patch('persistentvolumeclaims', 'www-web-1', {
-      metadata: {
-        ownerReferences: [
-          {
-            apiVersion: 'v1',
-            kind: 'Service',
-            name: 'other',
-            uid: other.metadata.uid,
-            controller: true,
-          },
-        ],
-      },
-    })
-    scenario.patch({ replicas: 1 })
-    scenario.remove('web-1')
-    scenario.settle(1000)
-    expect(scenario.owners('www-web-1')).toEqual(['Service/other'])
-    expect(scenario.pods()).toEqual(['web-0'])
-    scenario.patch({ replicas: 2 })
-    expect(scenario.events()).toContain(
-      'ConflictingController: PersistentVolumeClaim www-web-1 has a conflicting OwnerReference that acts as a manging controller, the retention policy is ignored for this claim',
-    )
-  })
-
-  it('[SS-161] a policy that changes on a live set is applied to healthy Pods, with an event', () => {
-    const scenario = new ScenarioWorld({ replicas: 2 })
-    scenario.makeReady()
-    scenario.patch({ persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete' } })
-    expect(scenario.owners('www-web-0')).toEqual(['StatefulSet/web'])
-    expect(scenario.owners('www-web-1')).toEqual(['StatefulSet/web'])
-    scenario.patch({ persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain' } })
-    expect(scenario.owners('www-web-0')).toEqual([])
-    expect(scenario.events()).toContain(
-      'SuccessfulUpdate: Update Pod web-0 in StatefulSet web successful',
-    )
-  })
-})
-
 describe('owners of claims', () => {
   it('are put right when somebody took them away, at the next occasion', () => {
     const scenario = new ScenarioWorld({
@@ -246,22 +161,5 @@ describe('owners of claims', () => {
     scenario.world.patch('statefulsets', 'web', { metadata: { annotations: { touched: 'yes' } } })
     scenario.settle()
     expect(scenario.owners('www-web-1')).toEqual(['StatefulSet/web'])
-  })
-})
-
-describe('adoption', () => {
-  it('[SS-54] follows owners and labels: adopted, released, adopted again', () => {
-    const scenario = new ScenarioWorld({ replicas: 1 })
-    scenario.makeReady()
-    scenario.world.patch('pods', 'web-0', { metadata: { ownerReferences: null } })
-    scenario.settle()
-    expect(scenario.pod('web-0').metadata.ownerReferences).toHaveLength(1)
-    scenario.world.patch('pods', 'web-0', { metadata: { labels: { app: 'other' } } })
-    scenario.settle(20)
-    expect(scenario.pod('web-0').metadata.ownerReferences).toBeUndefined()
-    scenario.world.patch('pods', 'web-0', { metadata: { labels: { app: 'nginx' } } })
-    scenario.settle()
-    expect(scenario.pod('web-0').metadata.ownerReferences).toHaveLength(1)
-    expect(scenario.pods()).toEqual(['web-0'])
   })
 })

@@ -208,6 +208,30 @@ export class ScenarioWorld {
     this.settle()
   }
 
+  /** A claim as a person makes one; it is the set's by its name. */
+  createClaim(name: string, metadata: object = {}): Answer['body'] {
+    const { code, body } = this.world.create('persistentvolumeclaims', {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      ...claimTemplate(name),
+      metadata: { name, ...metadata },
+    })
+    expect(code, JSON.stringify(body)).toBe(201)
+    return body
+  }
+
+  /** A Pod as a person makes one: without an owner, the volumes of a set and what it labels. */
+  createPod(name: string, metadata: object = {}): Answer['body'] {
+    const { code, body } = this.world.create('pods', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, ...metadata },
+      spec: { containers: [{ name: 'nginx', image: 'nginx:1.27' }] },
+    })
+    expect(code, JSON.stringify(body)).toBe(201)
+    return body
+  }
+
   get(resource: WorldResource, name: string): Answer['body'] {
     return this.world.request('GET', this.world.path(resource, name)).body
   }

@@ -52,18 +52,11 @@ type Ownership = {
 }
 
 function createPod(
-  { world }: ScenarioWorld,
+  scenario: ScenarioWorld,
   name: string,
   { labels = NGINX, owners = [], finalizers = [] }: Ownership = {},
 ): Answer['body'] {
-  const { code, body } = world.create('pods', {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name, labels, ownerReferences: owners, finalizers },
-    spec: { containers: [{ name: 'nginx', image: 'nginx:1.27' }] },
-  })
-  expect(code, JSON.stringify(body)).toBe(201)
-  return body
+  return scenario.createPod(name, { labels, ownerReferences: owners, finalizers })
 }
 
 function createRevision(
@@ -294,6 +287,25 @@ describe.each(POLICIES)('the Pods of a %s set', (policy) => {
     scenario.settle()
     expect(ownersOf(scenario.pod('foo-1'))).toEqual(['foo'])
     expect(scenario.pods()).toContain('foo-0')
+  })
+})
+
+describe.each(POLICIES)('a Pod of a %s set', (podManagementPolicy) => {
+  it('[SS-54] is adopted, released and adopted again as its owners and labels change', () => {
+    const scenario = new ScenarioWorld({ replicas: 1, podManagementPolicy })
+    scenario.makeReady()
+    const { uid } = scenario.pod('web-0').metadata
+    scenario.world.patch('pods', 'web-0', { metadata: { ownerReferences: null } })
+    scenario.settle()
+    expect(ownersOf(scenario.pod('web-0'))).toEqual(['web'])
+    scenario.world.patch('pods', 'web-0', { metadata: { labels: { app: 'other' } } })
+    scenario.settle(20)
+    expect(ownersOf(scenario.pod('web-0'))).toEqual([])
+    scenario.world.patch('pods', 'web-0', { metadata: { labels: { app: 'nginx' } } })
+    scenario.settle()
+    expect(ownersOf(scenario.pod('web-0'))).toEqual(['web'])
+    expect(scenario.pods()).toEqual(['web-0'])
+    expect(scenario.pod('web-0').metadata.uid).toBe(uid)
   })
 })
 

@@ -30,17 +30,6 @@ const POD_UPDATED = 'Normal SuccessfulUpdate: Update Pod web-0 in StatefulSet we
 const failedUpdate = (why: string) =>
   `Warning FailedUpdate: Update Pod web-0 in StatefulSet web failed error: ${why}`
 
-/** A claim as a person makes one; it is the set's by its name. */
-function createClaim({ world }: ScenarioWorld, name: string, metadata: object = {}): void {
-  const { code } = world.create('persistentvolumeclaims', {
-    apiVersion: 'v1',
-    kind: 'PersistentVolumeClaim',
-    ...claimTemplate(name),
-    metadata: { name, ...metadata },
-  })
-  expect(code).toBe(201)
-}
-
 /** Of the first pass that failed. */
 function firstError({ decisions }: ScenarioWorld): string | undefined {
   return decisions.find(({ error }) => error !== undefined)?.error
@@ -63,13 +52,8 @@ describe.each(ALL_VARIANTS)('$policy, retention $retention: a creation', ({ spec
 
   it('[SS-143] [SS-T18] of a Pod whose name is taken fails in silence, and owns no claim', () => {
     const scenario = asleep()
-    createClaim(scenario, 'www-web-0')
-    scenario.world.create('pods', {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name: 'web-0' },
-      spec: { containers: [{ name: 'c', image: 'i' }] },
-    })
+    scenario.createClaim('www-web-0')
+    scenario.createPod('web-0')
     scenario.settle()
     scenario.writes()
     wake(scenario)
@@ -108,7 +92,7 @@ describe.each(ALL_VARIANTS)('$policy, retention $retention: a creation', ({ spec
       replicas: 0,
       volumeClaimTemplates: ['a', 'b', 'c'].map(claimTemplate),
     })
-    createClaim(scenario, 'b-web-0', { finalizers: ['test/keep'] })
+    scenario.createClaim('b-web-0', { finalizers: ['test/keep'] })
     scenario.world.delete('persistentvolumeclaims', 'b-web-0')
     scenario.settle()
     scenario.inject({ method: 'POST', path: CLAIMS })
@@ -124,7 +108,7 @@ describe.each(ALL_VARIANTS)('$policy, retention $retention: a creation', ({ spec
   it('[SS-144b] whose claim came into being unseen tells of the Pod alone', () => {
     const scenario = asleep()
     scenario.holdCache('persistentvolumeclaims')
-    createClaim(scenario, 'www-web-0')
+    scenario.createClaim('www-web-0')
     wake(scenario)
     scenario.simulation.runFor(ONE_PASS_MS)
     const why = 'failed to create PVC www-web-0: persistentvolumeclaims "www-web-0" already exists'
@@ -136,7 +120,7 @@ describe.each(ALL_VARIANTS)('$policy, retention $retention: a creation', ({ spec
 
   it('[SS-145] waits for a claim that is on its way out, and then makes a new one', () => {
     const scenario = asleep()
-    createClaim(scenario, 'www-web-0', { finalizers: ['test/keep'] })
+    scenario.createClaim('www-web-0', { finalizers: ['test/keep'] })
     const { uid } = scenario.claim('www-web-0').metadata
     scenario.world.delete('persistentvolumeclaims', 'www-web-0')
     scenario.settle()
@@ -164,7 +148,7 @@ describe.each(ALL_VARIANTS)('$policy, retention $retention: a creation', ({ spec
 
   it('[SS-146a] puts the owners of an old claim right even if the Pod is refused', () => {
     const scenario = asleep()
-    createClaim(scenario, 'www-web-0')
+    scenario.createClaim('www-web-0')
     scenario.settle()
     scenario.inject({ method: 'POST', path: PODS })
     wake(scenario)
@@ -175,7 +159,7 @@ describe.each(ALL_VARIANTS)('$policy, retention $retention: a creation', ({ spec
 
   it('[SS-146b] tells of a claim whose owners are refused, and not of the Pod', () => {
     const scenario = asleep()
-    createClaim(scenario, 'www-web-0')
+    scenario.createClaim('www-web-0')
     scenario.settle()
     scenario.inject({ method: 'PUT', path: /persistentvolumeclaims\/www-web-0$/ })
     wake(scenario)
@@ -287,12 +271,7 @@ describe.each(POLICIES)('a Pod of a %s set that came without volumes', (podManag
   // Adopted, as it was made by hand; what its spec lacks can no longer be written.
   const adopted = (prepare: (scenario: ScenarioWorld) => void = () => {}) => {
     const scenario = new ScenarioWorld({}, { empty: true })
-    scenario.world.create('pods', {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name: 'web-0', labels: { app: 'nginx' } },
-      spec: { containers: [{ name: 'c', image: 'i' }] },
-    })
+    scenario.createPod('web-0', { labels: { app: 'nginx' } })
     scenario.settle()
     scenario.world.setPodState('web-0', 'ready')
     prepare(scenario)
