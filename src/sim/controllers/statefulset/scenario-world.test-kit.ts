@@ -1,15 +1,15 @@
 import { ApiServer, type AuditEntry } from '#sim/apiserver/api-server.ts'
 import { resourceDefinitions } from '#sim/apiserver/resources/registry.ts'
-import type { ApiReply, ApiRequest, WatchEvent } from '#sim/apimachinery/request.ts'
+import type { ApiReply, ApiRequest } from '#sim/apimachinery/request.ts'
 import type { TimingProfile } from '#sim/client/timings.ts'
 import { Simulation } from '#sim/kernel/simulation.ts'
 import type { StatefulSetSpec } from 'kubernetes-types/apps/v1'
 import { expect } from 'vitest'
 import type { SyncDecisions } from './decisions.ts'
+import { SlowCaches } from './slow-caches.test-kit.ts'
 import { type Answer, NAMESPACE, TestWorld, type WorldResource } from './test-world.ts'
 
 export const CONTROLLER = 'system:serviceaccount:kube-system:statefulset-controller'
-const CACHES = 'system:kube-controller-manager'
 
 export const POLICIES = ['OrderedReady', 'Parallel'] as const
 
@@ -85,10 +85,8 @@ export class ScenarioWorld {
   /** What the controller itself asked for, reads included: `GET /apis/apps/v1/…`. */
   readonly requests: string[] = []
   readonly #faults: { readonly fault: Fault; seen: number }[] = []
-  readonly #held = new Map<string, (() => void)[]>()
-  readonly #watches = new Set<() => void>()
+  readonly #caches = new SlowCaches()
   readonly #listeners: ((request: string) => void)[] = []
-  #isDeaf = false
   readonly #writes: AuditEntry[] = []
   readonly name: string
 
@@ -142,23 +140,20 @@ export class ScenarioWorld {
 
   /** From now on the caches hear nothing of this resource, until it is released. */
   holdCache(resource: WorldResource): void {
-    if (!this.#held.has(resource)) this.#held.set(resource, [])
+    this.#caches.hold(resource)
   }
 
   releaseCache(resource: WorldResource): void {
-    const pending = this.#held.get(resource) ?? []
-    this.#held.delete(resource)
-    for (const deliver of pending) deliver()
+    this.#caches.release(resource)
   }
 
   /** The caches miss what happens, lists and history included: they then list anew. */
   missEvents(happen: () => void): void {
-    this.#isDeaf = true
+    this.#caches.deafen()
     happen()
     this.settle(20)
     this.server.compact()
-    this.#isDeaf = false
-    for (const end of [...this.#watches]) end()
+    this.#caches.breakWatches()
     // A list that follows a lost watch takes its time.
     this.settle(2000)
   }
@@ -301,7 +296,7 @@ export class ScenarioWorld {
   }
 
   #call(request: ApiRequest): ApiReply {
-    if (request.user === CACHES) return this.#withholding(request)
+    if (this.#caches.isCaches(request)) return this.#caches.call(this.server.call, request)
     if (request.user !== CONTROLLER || request.path.endsWith('/events')) {
       return this.server.call(request)
     }
@@ -341,36 +336,6 @@ export class ScenarioWorld {
         message,
         reason,
         code: CODES[reason],
-      },
-    }
-  }
-
-  #withholding(request: ApiRequest): ApiReply {
-    const reply = this.server.call(request)
-    if (reply.type !== 'watch') return reply
-    const resource = request.path.slice(request.path.lastIndexOf('/') + 1)
-    return {
-      ...reply,
-      start: (sink) => {
-        const stop = reply.start({
-          ...sink,
-          event: (event: WatchEvent) => {
-            if (this.#isDeaf) return
-            const held = this.#held.get(resource)
-            if (held === undefined) sink.event(event)
-            else held.push(() => sink.event(event))
-          },
-        })
-        const end = () => {
-          stop()
-          this.#watches.delete(end)
-          sink.end()
-        }
-        this.#watches.add(end)
-        return () => {
-          this.#watches.delete(end)
-          stop()
-        }
       },
     }
   }

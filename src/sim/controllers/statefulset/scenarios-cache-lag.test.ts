@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { POLICIES, ScenarioWorld } from './scenario-world.test-kit.ts'
+import { type Fault, POLICIES, ScenarioWorld } from './scenario-world.test-kit.ts'
+import type { WorldResource } from './test-world.ts'
 
 // Section 10.7 of the specification: caches that lag behind the controller's own writes, and
 // rivals that write before it.
@@ -108,5 +109,98 @@ describe.each(POLICIES)('the status of a %s set', (podManagementPolicy) => {
     scenario.converge()
     expect(scenario.pods()).toEqual([])
     expect(scenario.set.status).toMatchObject({ observedGeneration: 3, replicas: 0 })
+  })
+})
+
+type Lag = {
+  readonly write: string
+  readonly fault: Pick<Fault, 'method' | 'path'>
+  readonly resource: WorldResource
+  /** What makes the controller write. */
+  readonly deed: (scenario: ScenarioWorld) => void
+}
+
+const LAGS: readonly Lag[] = [
+  {
+    write: 'the creation of a Pod',
+    fault: { method: 'POST', path: /\/pods$/ },
+    resource: 'pods',
+    deed: ({ world }) => world.patch('statefulsets', 'web', { spec: { replicas: 2 } }),
+  },
+  {
+    write: 'the repair of a Pod',
+    fault: { method: 'PUT', path: /\/pods\/web-0$/ },
+    resource: 'pods',
+    deed: ({ world }) =>
+      world.patch('pods', 'web-0', {
+        metadata: { labels: { 'statefulset.kubernetes.io/pod-name': null } },
+      }),
+  },
+  {
+    write: 'the adoption of a Pod',
+    fault: { method: 'PATCH', path: /\/pods\/web-0$/ },
+    resource: 'pods',
+    deed: ({ world }) => world.patch('pods', 'web-0', { metadata: { ownerReferences: null } }),
+  },
+  {
+    write: 'the creation of a claim',
+    fault: { method: 'POST', path: /\/persistentvolumeclaims$/ },
+    resource: 'persistentvolumeclaims',
+    deed: ({ world }) => world.patch('statefulsets', 'web', { spec: { replicas: 2 } }),
+  },
+  {
+    write: 'the owners of a claim',
+    fault: { method: 'PUT', path: /\/persistentvolumeclaims\/www-web-0$/ },
+    resource: 'persistentvolumeclaims',
+    deed: ({ world }) =>
+      world.patch('statefulsets', 'web', {
+        spec: { persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete' } },
+      }),
+  },
+  {
+    write: 'the status',
+    fault: STATUS,
+    resource: 'statefulsets',
+    deed: ({ world }) => world.setPodState('web-0', 'unready'),
+  },
+]
+
+describe.each(POLICIES)('a %s set whose cache has not heard of', (podManagementPolicy) => {
+  it.each(LAGS)('[SS-171] [SS-172] $write is left alone until it has', (lag) => {
+    const { fault, resource, deed } = lag
+    const scenario = new ScenarioWorld({ podManagementPolicy, replicas: 1 })
+    scenario.makeReady()
+    scenario.inject({ ...fault, meanwhile: () => scenario.holdCache(resource) })
+    deed(scenario)
+    scenario.settle(1.5)
+    scenario.requests.length = 0
+    scenario.decisions.length = 0
+    // Whatever happens, the controller does not even look at its Pods.
+    scenario.world.patch('pods', 'web-0', { metadata: { annotations: { a: 'b' } } })
+    scenario.touch()
+    expect(scenario.requests).toEqual([])
+    expect(scenario.decisions).toEqual([])
+    scenario.releaseCache(resource)
+    // No event tells of a claim: it is the back-off that comes back to the set.
+    scenario.settle(1000)
+    expect(scenario.decisions.length).toBeGreaterThan(0)
+    expect(scenario.decisions.every(({ error }) => error === undefined)).toBe(true)
+    scenario.converge(10)
+    const { replicas } = scenario.set.spec
+    expect(scenario.set.status).toMatchObject({ replicas, readyReplicas: replicas })
+    expect(scenario.claims()).toHaveLength(replicas)
+  })
+
+  it('[SS-172a] a write that a lagging cache would repeat is not: nothing is created twice', () => {
+    const scenario = new ScenarioWorld({ podManagementPolicy, replicas: 1 })
+    scenario.makeReady()
+    for (const resource of ['pods', 'persistentvolumeclaims'] as const) {
+      scenario.holdCache(resource)
+    }
+    scenario.writes()
+    scenario.patch({ replicas: 2 })
+    for (let round = 0; round < 5; round++) scenario.touch()
+    const creations = scenario.writes().filter((write) => write.startsWith('create'))
+    expect(creations).toEqual(['create persistentvolumeclaims www-web-1', 'create pods web-1'])
   })
 })

@@ -1,6 +1,6 @@
 import type { OwnerReference } from 'kubernetes-types/meta/v1'
 import { describe, expect, it } from 'vitest'
-import { ALL_VARIANTS, claimTemplate, POLICIES, ScenarioWorld } from './scenario-world.test-kit.ts'
+import { ALL_VARIANTS, POLICIES, ScenarioWorld } from './scenario-world.test-kit.ts'
 
 // Section 10.6 of the specification: with whom a claim goes, over a server whose garbage collector
 // takes the word of owner references.

@@ -1,79 +1,19 @@
-import type { OwnerReference } from 'kubernetes-types/meta/v1'
 import { describe, expect, it } from 'vitest'
 import type { Answer } from './test-world.ts'
-import { POLICIES, ScenarioWorld, statefulSet } from './scenario-world.test-kit.ts'
+import {
+  controlledBy,
+  createPod,
+  createRevision,
+  createSet,
+  emptyWorld,
+  otherOwner,
+  ownersOf,
+  worldOf,
+} from './claiming.test-kit.ts'
+import { POLICIES, ScenarioWorld } from './scenario-world.test-kit.ts'
 
 // Section 10.2 of the specification: whom an event wakes, and which Pods and revisions are a
 // set's. A key that was queued shows in a pass over its set.
-
-type Labels = Readonly<Record<string, string>>
-const NGINX: Labels = { app: 'nginx' }
-
-/** A world without sets, whose Pods nobody binds. */
-function emptyWorld(): ScenarioWorld {
-  return new ScenarioWorld({}, { empty: true, binds: false, name: 'foo' })
-}
-
-/** Sets of the given names; where no selector is given they select the same Pods. */
-function worldOf(names: readonly string[], spec: object = { replicas: 0 }): ScenarioWorld {
-  const scenario = emptyWorld()
-  for (const name of names) createSet(scenario, name, spec)
-  scenario.settle()
-  return scenario
-}
-
-function createSet({ world }: ScenarioWorld, name: string, spec: object): Answer['body'] {
-  const { code, body } = world.create('statefulsets', statefulSet(name, spec))
-  expect(code, JSON.stringify(body)).toBe(201)
-  return body
-}
-
-function controlledBy(owner: Answer['body']): OwnerReference {
-  const { apiVersion, kind, metadata } = owner
-  const { name, uid } = metadata
-  return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true }
-}
-
-/** Somebody real, so that the collector lets the reference be; a manager of nothing. */
-function otherOwner({ world }: ScenarioWorld): OwnerReference {
-  const { body } = world.create('services', {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: 'other' },
-    spec: { clusterIP: 'None', ports: [{ port: 80 }] },
-  })
-  return { apiVersion: 'v1', kind: 'Service', name: 'other', uid: body.metadata.uid }
-}
-
-type Ownership = {
-  readonly labels?: Labels
-  readonly owners?: readonly OwnerReference[]
-  readonly finalizers?: readonly string[]
-}
-
-function createPod(
-  scenario: ScenarioWorld,
-  name: string,
-  { labels = NGINX, owners = [], finalizers = [] }: Ownership = {},
-): Answer['body'] {
-  return scenario.createPod(name, { labels, ownerReferences: owners, finalizers })
-}
-
-function createRevision(
-  { world }: ScenarioWorld,
-  name: string,
-  { labels = NGINX, owners = [] }: Ownership = {},
-  revision = 1,
-): void {
-  const { code, body } = world.create('controllerrevisions', {
-    apiVersion: 'apps/v1',
-    kind: 'ControllerRevision',
-    metadata: { name, labels, ownerReferences: owners },
-    data: { spec: { template: { metadata: { labels: { of: name } } } } },
-    revision,
-  })
-  expect(code, JSON.stringify(body)).toBe(201)
-}
 
 /** The sets that are looked at because of a deed. */
 function queued(scenario: ScenarioWorld, deed: () => void, forMs = 3): string[] {
@@ -82,9 +22,6 @@ function queued(scenario: ScenarioWorld, deed: () => void, forMs = 3): string[] 
   scenario.settle(forMs)
   return [...new Set(scenario.decisions.map(({ set }) => set))].toSorted()
 }
-
-const ownersOf = (object: Answer['body']): string[] =>
-  (object.metadata.ownerReferences ?? []).map(({ name }: OwnerReference) => name)
 
 describe('an event of a Pod', () => {
   it('[SS-39] that is owned wakes its set', () => {
@@ -353,83 +290,5 @@ describe.each(POLICIES)('a %s set that is being deleted', (podManagementPolicy) 
     const { metadata, status } = scenario.set
     expect(metadata.generation).toBe(2)
     expect(status).toMatchObject({ observedGeneration: 2, replicas: 0 })
-  })
-})
-
-describe('the revisions of a set', () => {
-  it('[SS-51] are its own and matching orphans, which it adopts', () => {
-    const scenario = worldOf(['foo', 'bar'])
-    const bar = controlledBy(scenario.get('statefulsets', 'bar'))
-    createRevision(scenario, 'orphan')
-    createRevision(scenario, 'unlike', { labels: { app: 'other' } })
-    createRevision(scenario, 'owned', { owners: [bar] })
-    scenario.touch()
-    const revision = (name: string) => scenario.get('controllerrevisions', name)
-    expect(revision('orphan').metadata.ownerReferences).toEqual([
-      controlledBy(scenario.get('statefulsets', 'foo')),
-    ])
-    expect(ownersOf(revision('owned'))).toEqual(['bar'])
-    expect(ownersOf(revision('unlike'))).toEqual([])
-  })
-
-  it('[SS-55] are never those of another, which do not count in the numbers either', () => {
-    const scenario = worldOf(['bar'])
-    const [first] = scenario.revisions()
-    scenario.world.patch('controllerrevisions', first.metadata.name, { revision: 7 })
-    createSet(scenario, 'foo', { replicas: 0, revisionHistoryLimit: 0 })
-    scenario.settle()
-    const mine = () => scenario.revisions().filter((one) => ownersOf(one)[0] === 'foo')
-    expect(mine().map(({ revision }) => revision)).toEqual([1])
-    createRevision(scenario, 'orphan', {}, 4)
-    scenario.patch({ template: { metadata: { annotations: { a: 'b' } } } })
-    expect(scenario.set.status.updateRevision).toMatch(/^foo-/)
-    expect(mine().at(-1)?.revision).toBe(5)
-    // With no history to keep, its own go, never the other's.
-    scenario.touch()
-    expect(mine()).toHaveLength(1)
-    expect(ownersOf(scenario.get('controllerrevisions', first.metadata.name))).toEqual(['bar'])
-  })
-
-  it('[SS-56] an orphan that somebody else takes, or that goes, fails the pass', () => {
-    const scenario = worldOf(['foo', 'bar'])
-    const bar = controlledBy(scenario.get('statefulsets', 'bar'))
-    scenario.world.patch('statefulsets', 'bar', { metadata: { finalizers: ['test/keep'] } })
-    scenario.world.delete('statefulsets', 'bar')
-    scenario.settle()
-    createRevision(scenario, 'orphan')
-    scenario.settle()
-    scenario.holdCache('controllerrevisions')
-    scenario.world.patch('controllerrevisions', 'orphan', { metadata: { ownerReferences: [bar] } })
-    scenario.decisions.length = 0
-    scenario.touch()
-    const failed = scenario.decisions.find(({ set }) => set === 'foo')?.error
-    expect(failed).toContain('Only one reference can have Controller set to true.')
-    scenario.world.delete('controllerrevisions', 'orphan')
-    scenario.decisions.length = 0
-    scenario.touch()
-    expect(scenario.decisions.find(({ set }) => set === 'foo')?.error).toBe(
-      'controllerrevisions.apps "orphan" not found',
-    )
-  })
-
-  it('[SS-57] are released with the set, each by its own uid, and nobody else’s are', () => {
-    const scenario = worldOf(['foo', 'bar'])
-    const other = otherOwner(scenario)
-    const [foo, bar] = ['foo', 'bar'].map((name) =>
-      controlledBy(scenario.get('statefulsets', name)),
-    )
-    if (foo === undefined || bar === undefined) throw new Error('two sets were made')
-    createRevision(scenario, 'owned', { owners: [foo, other] })
-    createRevision(scenario, 'foreign', { owners: [bar] })
-    createRevision(scenario, 'orphan', { labels: {} })
-    const { resourceVersion } = scenario.get('controllerrevisions', 'foreign').metadata
-    scenario.settle()
-    scenario.world.delete('statefulsets', 'foo', { propagationPolicy: 'Orphan' })
-    scenario.settle(2000)
-    expect(scenario.get('statefulsets', 'foo').kind).toBe('Status')
-    expect(ownersOf(scenario.get('controllerrevisions', 'owned'))).toEqual(['other'])
-    const foreign = scenario.get('controllerrevisions', 'foreign')
-    expect(foreign.metadata.resourceVersion).toBe(resourceVersion)
-    expect(ownersOf(scenario.get('controllerrevisions', 'orphan'))).toEqual([])
   })
 })
