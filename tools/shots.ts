@@ -16,7 +16,7 @@ type Moment = {
   readonly slots?: Readonly<Record<number, RegExp>>
   /** What the stage says somewhere, where no slot tells it. */
   readonly stage?: RegExp
-  /** The key of the speed: the third is ten times as fast. */
+  /** The key of the speed: the second is real time. */
   readonly speed?: number
   readonly side?: string
   readonly view?: 'Nodes'
@@ -34,7 +34,6 @@ const MOMENTS: readonly Moment[] = [
   { name: '03-pods', step: 'ordinal', run: ['stop-watch', 'get-labelled'], slots: { 1: /Ready/ } },
   {
     name: '04-network',
-    speed: 2,
     step: 'delete-pods',
     run: ['watch-deletion', 'delete-pods'],
     slots: { 0: /Terminating/ },
@@ -61,7 +60,6 @@ const MOMENTS: readonly Moment[] = [
   },
   {
     name: '06-scaling-down',
-    speed: 2,
     step: 'scale-down',
     run: ['scale-down'],
     slots: { 4: /Terminating/ },
@@ -74,7 +72,6 @@ const MOMENTS: readonly Moment[] = [
   },
   {
     name: '07-rolling',
-    speed: 2,
     step: 'rolling',
     run: ['watch-rolling', 'roll'],
     slots: { 2: /Ready/, 1: /Terminating/ },
@@ -108,14 +105,12 @@ const MOMENTS: readonly Moment[] = [
   },
   {
     name: '08-adopted',
-    speed: 2,
     step: 'adopt',
     run: ['create-again'],
     slots: { 2: /Terminating/ },
   },
   {
     name: '08-cascade',
-    speed: 2,
     step: 'cascade',
     run: ['delete-set'],
     slots: { 0: /Terminating/ },
@@ -139,7 +134,6 @@ const MOMENTS: readonly Moment[] = [
   },
   {
     name: '09-parallel-delete',
-    speed: 2,
     step: 'delete-parallel',
     run: ['delete-parallel'],
     slots: { 0: /Terminating/ },
@@ -215,7 +209,7 @@ async function take(browser: Browser, lesson: Lesson, moment: Moment): Promise<v
   await page.goto(`http://localhost:${values.port}`)
   const panel = page.getByRole('region', { name: 'Lesson' })
   await goTo(page, panel, lesson, moment.step)
-  await key(page, String(moment.speed ?? 3))
+  await key(page, String(moment.speed ?? 2))
   try {
     for (const id of moment.run) {
       if (id !== moment.run[0]) await page.waitForTimeout(300)
@@ -308,7 +302,7 @@ async function pauseWhen(page: Page, { slots = {}, stage }: Moment): Promise<voi
       return isThere
     },
     wanted,
-    { polling: 'raf', timeout: 40_000 },
+    { polling: 'raf', timeout: 60_000 },
   )
 }
 

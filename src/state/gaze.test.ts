@@ -14,6 +14,8 @@ type Situation = {
   readonly isNodeReady?: boolean
   readonly partition?: number
   readonly replicas?: number
+  readonly policy?: 'Parallel'
+  readonly strategy?: 'OnDelete'
 }
 
 function gaze({
@@ -23,6 +25,8 @@ function gaze({
   isNodeReady = true,
   partition,
   replicas = 3,
+  policy,
+  strategy,
 }: Situation) {
   const set: KnownKinds['StatefulSet'] = {
     apiVersion: 'apps/v1',
@@ -32,12 +36,16 @@ function gaze({
       selector: {},
       serviceName: 'nginx',
       template: {},
-      updateStrategy: { rollingUpdate: { partition: partition ?? 0 } },
+      ...(policy === undefined ? {} : { podManagementPolicy: policy }),
+      updateStrategy: {
+        ...(strategy === undefined ? {} : { type: strategy }),
+        rollingUpdate: { partition: partition ?? 0 },
+      },
     },
     status: {
       replicas: 3,
       currentRevision: 'web-a',
-      updateRevision: partition === undefined ? 'web-a' : 'web-b',
+      updateRevision: partition === undefined && strategy === undefined ? 'web-a' : 'web-b',
     },
   }
   const node: KnownKinds['Node'] = {
@@ -125,6 +133,26 @@ it.each([
     title: 'a lost node keeps the name taken',
     situation: { awaited: 'web-1', pods: { 1: ['T', 5] }, isNodeReady: false },
     text: 'The controller waits for web-1 to be gone. Only node-b can confirm that, and node-b has not been heard from.',
+  },
+  {
+    title: 'under Parallel nobody waits for another',
+    situation: { awaited: 'web-1', policy: 'Parallel', pods: { 0: ['C', 1], 1: ['C', 2] } },
+    text: 'The policy is Parallel: web-0, web-1 start at once, none waits for another. Only an update would wait, for web-1.',
+  },
+  {
+    title: 'an update under Parallel waits all the same',
+    situation: {
+      awaited: 'web-1',
+      waiters: ['web-0'],
+      policy: 'Parallel',
+      pods: { 0: ['N', 4], 1: ['C', 1] },
+    },
+    text: 'The controller waits for web-1, which is not Ready: its volumes are being mounted. It updates web-0 only after web-1 is Running and Ready.',
+  },
+  {
+    title: 'with OnDelete it is somebody else who updates',
+    situation: { pods: { 0: ['R', 5] }, strategy: 'OnDelete' },
+    text: 'The controller is done. With OnDelete a Pod takes B when somebody deletes it.',
   },
   {
     title: 'a partition is what remains to say at rest',

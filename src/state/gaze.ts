@@ -1,3 +1,4 @@
+import { listedNames } from '#sim/apimachinery/decision.ts'
 import type { DecisionPass, PodPhaseLetter } from '#worker/protocol.ts'
 import { type ByUid, conditionStatus, type KnownKinds } from './kube.ts'
 import { type RevisionOrder, revisionLetter, withLetters } from './revisions.ts'
@@ -18,12 +19,29 @@ export type GazeInput = {
 export function gazeText(input: GazeInput): GazeText {
   const { pass, slots, order } = input
   const awaited = slots.find((slot) => slot.name === pass.awaited)?.pod
-  if (pass.awaited !== undefined && awaited !== undefined) return waitText(input, awaited)
+  if (pass.awaited !== undefined && awaited !== undefined) {
+    return parallelText(input) ?? waitText(input, awaited)
+  }
   if (pass.verdicts.length > 0 && pass.verdicts.every(({ action }) => action === 'keep')) {
     return doneText(input)
   }
   const said = withLetters(order, pass.summary)
   return { first: said === '' ? '' : sentence(`The controller ${verbFirst(said)}`), more: '' }
+}
+
+/** Under Parallel several Pods come or go together; what the pass ends at holds none of them up. */
+function parallelText({ set, pass, slots }: GazeInput): GazeText | undefined {
+  if (set.spec?.podManagementPolicy !== 'Parallel' || nearestWaiter(pass) !== undefined) {
+    return undefined
+  }
+  const moving = slots.filter(({ pod }) => pod !== undefined && pod.letter !== 'R')
+  if (moving.length < 2) return undefined
+  const names = listedNames(moving.map(({ name }) => name))
+  const verb = moving.every(({ pod }) => pod?.letter === 'T') ? 'go' : 'start'
+  return {
+    first: `The policy is Parallel: ${names} ${verb} at once, none waits for another.`,
+    more: `Only an update would wait, for ${pass.awaited}.`,
+  }
 }
 
 function waitText(input: GazeInput, pod: PodView): GazeText {
@@ -88,9 +106,10 @@ function doneText({ set, order }: GazeInput): GazeText {
   const { currentRevision, updateRevision } = set.status ?? {}
   const partition = set.spec?.updateStrategy?.rollingUpdate?.partition ?? 0
   if (currentRevision !== updateRevision && set.spec?.updateStrategy?.type === 'OnDelete') {
+    const letter = revisionLetter(order, updateRevision)
     return {
-      first: 'The controller is done.',
-      more: 'With OnDelete, a Pod takes the new revision when somebody deletes it.',
+      first: `The controller is done. With OnDelete a Pod takes ${letter} when somebody deletes it.`,
+      more: '',
     }
   }
   if (currentRevision !== updateRevision && partition > 0) {

@@ -211,7 +211,7 @@ function graceLeft({ clock }: SlotInput, pod: KnownKinds['Pod']): string | undef
   if (endsAt === undefined || seconds === undefined) return undefined
   const leftMs = endsAt - clock.time
   return leftMs > 0
-    ? `${Math.ceil(leftMs / 1000)} s of ${seconds} s left`
+    ? `${Math.ceil(leftMs / 1000)} s left of ${seconds}`
     : `over since ${formatSpan(-leftMs)}`
 }
 

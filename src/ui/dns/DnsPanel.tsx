@@ -8,6 +8,7 @@ import { Empty } from '#ui/primitives/Empty.tsx'
 import { Section } from '#ui/primitives/Section.tsx'
 import sections from '#ui/primitives/section.module.css'
 import { useShown } from '#ui/use-slots.ts'
+import type { PodPhaseLetter } from '#worker/protocol.ts'
 import { DnsQuery } from './DnsQuery.tsx'
 import styles from './dns.module.css'
 
@@ -60,7 +61,7 @@ function Zone({ service, namespace, slots }: ZoneProps) {
           Zone of <code>{`${service}.${namespace}`}</code>
         </>
       }
-      detail={`${ready} of ${slots.length} names have an address`}
+      detail={`${ready} of ${slots.length} names resolve`}
     >
       <table className={`${sections.table} ${styles.zone}`}>
         <thead>
@@ -77,7 +78,7 @@ function Zone({ service, namespace, slots }: ZoneProps) {
             return (
               <tr key={key} data-flash={isNew ? '' : undefined}>
                 <td>
-                  <code>{shortDnsName(record.name, namespace)}</code>
+                  <Dotted name={shortDnsName(record.name, namespace)} />
                 </td>
                 <td>{record.type}</td>
                 <td>
@@ -89,18 +90,36 @@ function Zone({ service, namespace, slots }: ZoneProps) {
           {missing.slice(0, 50).map((slot) => (
             <tr key={slot.name} data-none="">
               <td>
-                <code>{slot.dnsName}</code>
+                <Dotted name={slot.dnsName} />
               </td>
               <td>A</td>
               <td>
-                no record:{' '}
-                {slot.pod === undefined ? 'there is no Pod' : `${slot.name} is not Ready`}
+                no record: {slot.pod === undefined ? 'no Pod' : recordlessWord(slot.pod.letter)}
               </td>
             </tr>
           ))}
         </tbody>
       </table>
     </Section>
+  )
+}
+
+function recordlessWord(letter: PodPhaseLetter): string {
+  return letter === 'T' ? 'it is going' : 'it is not Ready'
+}
+
+/** A long name may part behind a dot, never at a hyphen. */
+function Dotted({ name }: { readonly name: string }) {
+  return (
+    <code>
+      {name.split(/(?<=\.)/).map((label, index) => (
+        // The labels of one name have their places.
+        <Fragment key={index}>
+          {index > 0 && <wbr />}
+          <span className={styles.word}>{label}</span>
+        </Fragment>
+      ))}
+    </code>
   )
 }
 

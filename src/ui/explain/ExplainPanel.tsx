@@ -1,7 +1,11 @@
 import { Fragment, useMemo, useState } from 'react'
+import { departedSentence } from '#state/departed.ts'
+import type { KnownKinds } from '#state/kube.ts'
 import { newestGroups } from '#state/passes.ts'
 import { Empty } from '#ui/primitives/Empty.tsx'
 import { Button } from '#ui/primitives/Button.tsx'
+import type { SlotView } from '#state/slots.ts'
+import { Section } from '#ui/primitives/Section.tsx'
 import sections from '#ui/primitives/section.module.css'
 import { useRevisionOrder, useShown } from '#ui/use-slots.ts'
 import { LastWords } from './LastWords.tsx'
@@ -11,7 +15,7 @@ import { Why } from './Why.tsx'
 const FIRST_SHOWN = 12
 
 export function ExplainPanel() {
-  const { set, passes, pass } = useShown()
+  const { set, isDeparted, slots, passes, pass } = useShown()
   const order = useRevisionOrder(set)
   const [shown, setShown] = useState(FIRST_SHOWN)
   const newest = useMemo(() => newestGroups(passes, shown), [passes, shown])
@@ -29,11 +33,12 @@ export function ExplainPanel() {
   }
   return (
     <>
-      <Why set={set} pass={pass} />
+      {isDeparted ? <Departed set={set} slots={slots} /> : <Why set={set} pass={pass} />}
+      {isDeparted && <LastWords set={set} />}
       {newest.map((group, index) => (
         <Fragment key={`${group.first.time} ${group.first.number}`}>
           <Pass group={group} order={order} />
-          {index === 0 && <LastWords set={set} />}
+          {index === 0 && !isDeparted && <LastWords set={set} />}
         </Fragment>
       ))}
       {newest.length === shown && (
@@ -44,5 +49,22 @@ export function ExplainPanel() {
         </div>
       )}
     </>
+  )
+}
+
+type DepartedProps = {
+  readonly set: KnownKinds['StatefulSet']
+  readonly slots: readonly SlotView[]
+}
+
+/** What became of a set that is gone, before what was said of it. */
+function Departed({ set, slots }: DepartedProps) {
+  const { first, more } = departedSentence(set.metadata.name, slots)
+  return (
+    <Section title="What is left of it">
+      <p>
+        {first} {more}
+      </p>
+    </Section>
   )
 }

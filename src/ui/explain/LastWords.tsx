@@ -21,7 +21,7 @@ export function LastWords({ set }: { readonly set: KnownKinds['StatefulSet'] }) 
   }, [conclusions, byKind, set])
   if (words.length === 0) return null
   return (
-    <Section title="Around the set" detail="what the other components said last">
+    <Section title="Around the set" detail="the last word of each">
       {words.map((word) => (
         <div
           key={`${word.component} ${word.subject.uid}`}

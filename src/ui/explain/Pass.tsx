@@ -1,8 +1,11 @@
 import { memo } from 'react'
 import { type PassGroup, whyOf } from '#state/passes.ts'
 import { type RevisionOrder, withLetters } from '#state/revisions.ts'
+import { objectsOf } from '#state/objects.ts'
 import { formatTime } from '#state/time.ts'
+import { useApp } from '#ui/app-context.ts'
 import { Named } from '#ui/primitives/Named.tsx'
+import { ObjectLink } from '#ui/primitives/ObjectLink.tsx'
 import { Section } from '#ui/primitives/Section.tsx'
 import type { DecisionPass, Verdict } from '#worker/protocol.ts'
 import styles from './explain.module.css'
@@ -26,6 +29,7 @@ export const Pass = memo(function Pass({ group, order }: PassProps) {
           <Row
             key={row.pod}
             verdict={row}
+            namespace={pass.namespace}
             order={order}
             isAwaited={row.pod === pass.awaited && row.action !== 'create'}
           />
@@ -40,23 +44,39 @@ export const Pass = memo(function Pass({ group, order }: PassProps) {
 
 type RowProps = {
   readonly verdict: Verdict
+  readonly namespace: string
   readonly order: RevisionOrder
   readonly isAwaited: boolean
 }
 
-function Row({ verdict, order, isAwaited }: RowProps) {
+function Row({ verdict, namespace, order, isAwaited }: RowProps) {
   return (
     <div
       className={styles.row}
       data-look={isAwaited ? '' : undefined}
       data-skip={verdict.action === 'not looked at' ? '' : undefined}
     >
-      <code>{verdict.pod}</code>
+      <code>
+        <PodLink name={verdict.pod} namespace={namespace} />
+      </code>
       <span>
         <span className={styles.action}>{verdict.action}</span> {withLetters(order, whyOf(verdict))}
       </span>
     </div>
   )
+}
+
+type PodLinkProps = { readonly name: string; readonly namespace: string }
+
+/** Leads to the Pod that has the name now, if one has. */
+function PodLink({ name, namespace }: PodLinkProps) {
+  const uid = useApp((state) => {
+    for (const { metadata } of objectsOf(state, 'Pod').values()) {
+      if (metadata.name === name && metadata.namespace === namespace) return metadata.uid
+    }
+    return undefined
+  })
+  return <ObjectLink uid={uid}>{name}</ObjectLink>
 }
 
 const RUN_SHOWN = 3

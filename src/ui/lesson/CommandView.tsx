@@ -43,7 +43,7 @@ export function CommandView({ block }: { readonly block: CommandBlock }) {
         {run !== undefined && (
           <span className={styles.ran}>
             <Icon name={run.endedAt === undefined ? 'wait' : 'check'} />
-            {run.endedAt === undefined ? 'running since' : 'ran'} {formatTime(run.ranAt)}
+            {run.endedAt === undefined ? 'since' : 'ran'} {formatTime(run.ranAt)}
           </span>
         )}
         <span className={styles.grow} />

@@ -1,5 +1,6 @@
-import { type RefObject, useLayoutEffect, useRef } from 'react'
+import { Fragment, type RefObject, useLayoutEffect, useRef } from 'react'
 import type { KnownKinds } from '#state/kube.ts'
+import { revisionLetter } from '#state/revisions.ts'
 import type { SlotView } from '#state/slots.ts'
 import { nearestWaiter } from '#state/waits.ts'
 import { Chip } from '#ui/primitives/Chip.tsx'
@@ -47,17 +48,43 @@ function Column({ set, slots, pass }: ColumnProps) {
   const column = useRef<HTMLDivElement>(null)
   const wait = useRef<HTMLSpanElement>(null)
   usePlacedWait({ column, wait, slots, pass })
+  const partition = set.spec?.updateStrategy?.rollingUpdate?.partition ?? 0
   return (
     <div className={styles.column} ref={column}>
-      {slots.map((slot) =>
-        slots.length > WHOLE_MAX && isSteady(slot, pass) ? (
-          <BriefSlot key={slot.ordinal} set={set} slot={slot} />
-        ) : (
-          <PhoneSlot key={slot.ordinal} set={set} slot={slot} />
-        ),
+      {slots.map((slot) => (
+        <Fragment key={slot.ordinal}>
+          {slot.ordinal === partition && <Partition set={set} partition={partition} />}
+          {slots.length > WHOLE_MAX && isSteady(slot, pass) ? (
+            <BriefSlot set={set} slot={slot} />
+          ) : (
+            <PhoneSlot set={set} slot={slot} />
+          )}
+        </Fragment>
+      ))}
+      {slots.every(({ ordinal }) => ordinal < partition) && partition > 0 && (
+        <Partition set={set} partition={partition} />
       )}
       <span className={styles.wait} ref={wait} hidden aria-hidden="true" />
     </div>
+  )
+}
+
+type PartitionProps = Pick<ColumnProps, 'set'> & { readonly partition: number }
+
+/** The line between the ordinals that stay and those that go on. */
+function Partition({ set, partition }: PartitionProps) {
+  const order = useRevisionOrder(set)
+  if (partition === 0) return null
+  const { currentRevision, updateRevision } = set.status ?? {}
+  return (
+    <p className={styles.partition}>
+      <span>
+        below {partition}: stay at {revisionLetter(order, currentRevision)}
+      </span>
+      <span>
+        from {partition}: go to {revisionLetter(order, updateRevision)}
+      </span>
+    </p>
   )
 }
 
@@ -66,7 +93,7 @@ const WHOLE_MAX = 3
 
 function isSteady({ name, isAwaited, isWanted, pod }: SlotView, pass?: DecisionPass): boolean {
   if (isAwaited) return false
-  if (pod !== undefined) return pod.letter === 'R' && pod.flag === undefined
+  if (pod !== undefined) return pod.letter === 'R'
   return !isWanted || pass === undefined || nearestWaiter(pass) !== name
 }
 
@@ -172,6 +199,7 @@ function BriefSlot({ set, slot }: PhoneSlotProps) {
             <PhaseMark phase={pod.letter} />
             {pod.word}
             <RevisionFlag order={order} hash={pod.revision} />
+            {pod.flag}
           </span>
         )}
         <span className={styles.dns}>{slot.record ?? 'no record'}</span>

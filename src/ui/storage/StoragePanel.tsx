@@ -8,6 +8,7 @@ import { ObjectLink } from '#ui/primitives/ObjectLink.tsx'
 import { Section } from '#ui/primitives/Section.tsx'
 import sections from '#ui/primitives/section.module.css'
 import { useShown } from '#ui/use-slots.ts'
+import styles from './storage.module.css'
 import { VolumeFiles } from './VolumeFiles.tsx'
 
 export function StoragePanel() {
@@ -101,13 +102,13 @@ function Volumes() {
   if (volumes.size === 0) return null
   return (
     <Section title="Volumes" detail={`${volumes.size}`}>
-      <table className={sections.table}>
+      <table className={`${sections.table} ${styles.whole}`}>
         <thead>
           <tr>
             <th>Volume</th>
             <th>Size</th>
             <th>Phase</th>
-            <th>Attached to</th>
+            <th>Node</th>
             <th>Reclaim</th>
           </tr>
         </thead>
@@ -121,7 +122,7 @@ function Volumes() {
               </td>
               <td>{formatQuantity(spec?.capacity?.['storage'])}</td>
               <td>{status?.phase ?? 'Pending'}</td>
-              <td>{attachedTo(attachments, metadata.name) ?? 'no node'}</td>
+              <td>{attachedTo(attachments, metadata.name) ?? 'none'}</td>
               <td>{spec?.persistentVolumeReclaimPolicy ?? 'Retain'}</td>
             </tr>
           ))}
@@ -140,8 +141,7 @@ function Classes() {
         <thead>
           <tr>
             <th>Class</th>
-            <th>Provisioner</th>
-            <th>Binding</th>
+            <th>Provisioner and binding</th>
           </tr>
         </thead>
         <tbody>
@@ -152,8 +152,11 @@ function Classes() {
                   <ObjectLink uid={one.metadata.uid}>{one.metadata.name}</ObjectLink>
                 </code>
               </td>
-              <td>{one.provisioner}</td>
-              <td>{one.volumeBindingMode ?? 'Immediate'}</td>
+              <td>
+                {one.provisioner}
+                <br />
+                {one.volumeBindingMode ?? 'Immediate'}
+              </td>
             </tr>
           ))}
         </tbody>

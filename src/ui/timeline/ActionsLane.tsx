@@ -13,14 +13,14 @@ export type ActionsLaneProps = {
 export function ActionsLane({ actions, range, width, nowAt }: ActionsLaneProps) {
   return (
     <div className={styles.actions}>
-      {placed(actions, range, width, nowAt).map(({ action, x, isNamed, isLeft }, index) => (
+      {placed(actions, range, width, nowAt).map(({ action, x, isNamed, isLeft, indent }, index) => (
         <span
           // Marks are appended only, and dropped from sight on the left.
           key={`${action.time} ${action.label} ${index}`}
           className={styles.action}
           data-by={action.by}
           data-left={isLeft ? '' : undefined}
-          style={{ left: x }}
+          style={isLeft ? { left: x } : { left: x, paddingLeft: indent }}
           title={action.label}
         >
           {isNamed && action.label}
@@ -36,6 +36,8 @@ type Placed = {
   readonly isNamed: boolean
   /** The name stands before its mark. */
   readonly isLeft: boolean
+  /** How far behind its mark the name begins, so that the line of now does not strike it through. */
+  readonly indent: number
 }
 
 const LETTER_WIDTH = 6.4
@@ -61,7 +63,9 @@ export function placed(
     const next = marks[index + 1]?.x ?? width
     const isLeft = x <= nowAt && x + length > Math.min(nowAt, next) && x - taken > length
     const isNamed = isLeft || length < next - x
+    const isStruck = isNamed && !isLeft && x <= nowAt && x + length > nowAt
+    const indent = isStruck ? nowAt - x + 8 : 10
     taken = isNamed && !isLeft ? x + length : x + 6
-    return { action, x, isNamed, isLeft }
+    return { action, x, isNamed, isLeft, indent }
   })
 }
