@@ -183,6 +183,12 @@ export class DrivenWorld extends ScenarioWorld {
   }
 }
 
+/** A rolling update, with a block of its own or none at all. */
+export function rolling(rollingUpdate?: object): Pick<StatefulSetSpec, 'updateStrategy'> {
+  const type = 'RollingUpdate'
+  return { updateStrategy: rollingUpdate === undefined ? { type } : { type, rollingUpdate } }
+}
+
 /** A set all of whose Pods are Ready; nothing of how it came to be is told any more. */
 export function healthyWorld(
   spec: Partial<StatefulSetSpec> = {},

@@ -54,15 +54,19 @@ export function createPodControl(options: PodControlOptions): PodControl {
 
   function* repairPod(set: StatefulSet, state: PodState): Pauses {
     let { name } = state
-    let found = state
+    let refused: Pod | undefined
     let isWritten = false
     try {
       yield* retryOnConflict(DEFAULT_BACKOFF, () => {
+        // Upstream looks at the cache once the conflict is told, which takes a real server as long
+        // as news of what stands in the way; here that time is in the pause before.
+        const found =
+          refused === undefined ? state : (options.cached(objectKey(refused)) ?? readPod(refused))
         const repaired = repair(set, found)
         if (repaired === undefined) return
         isWritten = true
         name = repaired.metadata.name
-        found = options.cached(objectKey(repaired)) ?? readPod(repaired)
+        refused = repaired
         onWritten(set, client.resource('pods').update(repaired))
       })
     } catch (error) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DrivenWorld, healthyWorld } from './driven-world.test-kit.ts'
+import { DrivenWorld, healthyWorld, rolling } from './driven-world.test-kit.ts'
 import { image, PARALLEL, POLICIES, statefulSet } from './scenario-world.test-kit.ts'
 
 // Where several rules of the specification meet. The ids are those of its sections.
@@ -8,11 +8,6 @@ const OLD = 'nginx:1.27'
 const NEW = 'nginx:1.28'
 const NEWER = 'nginx:1.29'
 const NO_CLAIMS = { volumeClaimTemplates: [] }
-
-function rolling(rollingUpdate?: object) {
-  const type = 'RollingUpdate'
-  return { updateStrategy: rollingUpdate === undefined ? { type } : { type, rollingUpdate } }
-}
 
 describe('a start that moves while the template changes', () => {
   it('[SS-4.4] grows, shrinks, then updates what is left under OrderedReady', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { healthyWorld, VARIANTS } from './driven-world.test-kit.ts'
+import { healthyWorld, rolling, VARIANTS } from './driven-world.test-kit.ts'
 import { maxUnavailableOf } from './update-strategy.ts'
 import { image, isReady, PARALLEL } from './scenario-world.test-kit.ts'
 
@@ -8,15 +8,6 @@ import { image, isReady, PARALLEL } from './scenario-world.test-kit.ts'
 const OLD = 'nginx:1.27'
 const NEW = 'nginx:1.28'
 const ON_DELETE = { updateStrategy: { type: 'OnDelete' } } as const
-
-function rolling(rollingUpdate?: object) {
-  return {
-    updateStrategy: {
-      type: 'RollingUpdate',
-      ...(rollingUpdate === undefined ? {} : { rollingUpdate }),
-    },
-  }
-}
 
 /** Deleted and created again, one after the other. */
 function replaced(...ordinals: number[]): string[] {
