@@ -99,7 +99,8 @@ function partsOf(
   }
 }
 
-function keyStep(item: unknown, keys: readonly string[]): string {
+/** The step to an element of a list that goes by keys. */
+export function keyStep(item: unknown, keys: readonly string[]): string {
   const members: Members = isObject(item) ? item : {}
   const found: Record<string, unknown> = {}
   for (const key of keys) {

@@ -1,3 +1,4 @@
+import { documentErrors, joinedErrors } from '#sim/apimachinery/document-errors.ts'
 import { isObject } from '#sim/apimachinery/equality.ts'
 import { FieldSet, formatFieldPath } from '#sim/apimachinery/field-set.ts'
 import { textOf } from '#sim/apimachinery/go-format.ts'
@@ -22,8 +23,9 @@ import {
 import { bodyText, yamlValue } from './body.ts'
 import { createObject } from './create.ts'
 import { decode } from './decode.ts'
-import { DecodeError } from './decode-errors.ts'
+import { DecodeError, jsonKind } from './decode-errors.ts'
 import { parseJson } from './json-text.ts'
+import { takenOver, updateLastApplied } from './last-applied.ts'
 import { checkName, placeObject } from './objects.ts'
 import { ownable, type Owner } from './ownership.ts'
 import { shown } from './registry.ts'
@@ -38,6 +40,8 @@ export function handleApply(scope: Scope, options: WriteOptions): Written {
   const document = readDocument(scope)
   scope.requestObject = document
   const { resource } = scope
+  const errors = documentErrors(document, resource.struct)
+  if (errors.length > 0) throw plainError(`${typedPatchError(scope)}: ${joinedErrors(errors)}`)
   const draft = decodeDocument(scope, document)
   checkName(scope, { metadata: { name: scope.name, ...draft['metadata'] } })
   placeObject(scope, draft)
@@ -57,6 +61,11 @@ export function handleApply(scope: Scope, options: WriteOptions): Written {
 function readDocument(scope: Scope): Draft {
   const text = bodyText(scope)
   const value = text === undefined ? scope.request.body : documentOf(text)
+  if (value !== null && value !== undefined && !isObject(value)) {
+    throw badRequest(
+      `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${jsonKind(value)} into Go value of type map[string]interface {}`,
+    )
+  }
   const { kind, apiVersion, metadata } = isObject(value) ? value : {}
   if (
     typeof kind !== 'string' ||
@@ -96,10 +105,7 @@ function documentOf(text: string): unknown {
 function decodeDocument(scope: Scope, document: Draft): Draft {
   const { struct } = scope.resource
   try {
-    const { draft, unknownFields } = decode(document, struct)
-    const [unknown] = unknownFields
-    if (unknown !== undefined)
-      throw plainError(`${typedPatchError(scope)}: .${unknown}: field not declared in schema`)
+    const { draft } = decode(document, struct)
     draft['metadata'] ??= {}
     draft['metadata'].name ??= scope.name
     return draft
@@ -172,10 +178,17 @@ function applyTo(
   ) as Draft
   const draft = decodeDocument(scope, merged)
   delete draft['metadata'].managedFields
+  updateLastApplied(options.fieldManager, draft, document)
   const { changed, removed } = compareValues(live, merged, shape)
   const taken = others.map((owner) => ({ owner, fields: owner.fields.intersection(changed) }))
   const conflicts = taken.filter((one) => !one.fields.isEmpty)
-  if (conflicts.length > 0 && !scope.query.flag('force')) throw conflictError(conflicts)
+  if (conflicts.length > 0 && !scope.query.flag('force')) {
+    const allowed = takenOver(options.fieldManager, live, shape)
+    const refused = conflicts
+      .map(({ owner, fields: taking }) => ({ owner, fields: taking.difference(allowed) }))
+      .filter((one) => !one.fields.isEmpty)
+    if (refused.length > 0) throw conflictError(refused)
+  }
   const left = others
     .map((owner) => ({ ...owner, fields: owner.fields.difference(changed).difference(removed) }))
     .filter((owner) => !owner.fields.isEmpty)

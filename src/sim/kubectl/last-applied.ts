@@ -1,5 +1,5 @@
 import { LAST_APPLIED, type Manifest } from './manifest.ts'
-import { goJson } from './output/json.ts'
+import { goJson } from '#sim/apimachinery/go-json.ts'
 
 /** The object with itself, as JSON, in the annotation that apply reads. */
 export function withLastApplied(object: Manifest): Manifest {

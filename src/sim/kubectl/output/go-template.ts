@@ -1,5 +1,5 @@
 import { CliError } from '../errors.ts'
-import { goValue } from './json.ts'
+import { goValue } from '#sim/apimachinery/go-json.ts'
 
 /**
  * Go's text/template on plain objects: fields, range, if, with, variables, pipelines and the

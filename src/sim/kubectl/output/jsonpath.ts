@@ -1,5 +1,5 @@
 import { CliError } from '../errors.ts'
-import { goJson } from './json.ts'
+import { goJson } from '#sim/apimachinery/go-json.ts'
 import { type Node, type Operand, parseTemplate, type Step } from './jsonpath-parser.ts'
 
 export class JsonPathError extends CliError {}

@@ -6,7 +6,7 @@ import { CliError, collect, isNotFound, throwCollected, withSource } from '../er
 import { withLastApplied } from '../last-applied.ts'
 import { annotationsOf, LAST_APPLIED, type Manifest } from '../manifest.ts'
 import { readManifests, type ResolvedManifest } from '../manifests.ts'
-import { goJson } from '../output/json.ts'
+import { goJson } from '#sim/apimachinery/go-json.ts'
 import { printerFor } from '../output/printers.ts'
 import { threeWayPatch } from '../patching/three-way.ts'
 import { type DryRun, dryRunOf, dryRunQuery, fieldValidationQuery, resultLine } from '../results.ts'
