@@ -29,6 +29,11 @@ export function unsupported(
   return { type: 'FieldValueNotSupported', field, message }
 }
 
+/** The value names something that is not there. */
+export function unknownName(field: string, value: unknown): FieldError {
+  return { type: 'FieldValueNotFound', field, message: `Not found: ${shownValue(value)}` }
+}
+
 export function duplicate(field: string, value: unknown): FieldError {
   return { type: 'FieldValueDuplicate', field, message: `Duplicate value: ${shownValue(value)}` }
 }

@@ -172,11 +172,13 @@ function nameIn(object: unknown): string | undefined {
   return typeof name === 'string' && name !== '' ? name : undefined
 }
 
+const STATUS_VERBS: ReadonlySet<Verb> = new Set(['get', 'patch', 'update'])
+
 /** What is asked of a stored resource; a method that has no meaning there is refused. */
 function verbOf(scope: Scope): Verb {
   const { method } = scope.request
   const { namespace, name, subresource } = scope.info
-  const { namespaced, verbs } = scope.resource.definition
+  const { namespaced, verbs, status } = scope.resource.definition
   const verb = verbFor(scope)
   if (namespaced && namespace === undefined) {
     if (name !== undefined) throw unknownResource()
@@ -184,6 +186,8 @@ function verbOf(scope: Scope): Verb {
   }
   if (!namespaced && namespace !== undefined) throw unknownResource()
   if (verb === undefined) throw methodNotAllowed()
+  const isOfStatus = subresource === 'status' && status !== undefined
+  if (isOfStatus && !STATUS_VERBS.has(verb)) throw methodNotAllowed()
   const isPost = method === 'POST' && name !== undefined && subresource === undefined
   if (isPost || (subresource === undefined && !verbs.includes(verb))) throw methodNotAllowed()
   return verb

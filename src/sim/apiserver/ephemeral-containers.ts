@@ -8,6 +8,7 @@ import { decode } from './decode.ts'
 import { checkName, decodeObject } from './objects.ts'
 import { applyPatch, patchOptions, patchTypeOf, readPatch } from './patch.ts'
 import type { Draft } from './resource.ts'
+import { validatePodSpec } from './resources/pod-spec/validation.ts'
 import { type Scope, type WriteOptions, writeOptions } from './scope.ts'
 import { storeUpdate } from './update.ts'
 
@@ -21,7 +22,9 @@ export function handleEphemeralContainers(scope: Scope): KubeObject {
   const draft = deepCopy(old) as Draft
   draft['spec'].ephemeralContainers = given['spec']?.ephemeralContainers ?? []
   scope.resource.definition.setDefaults(draft, scope.context)
-  const errors = changedContainers(old, draft)
+  const errors: FieldError[] = []
+  validatePodSpec(draft['spec'], 'spec', errors)
+  errors.push(...changedContainers(old, draft))
   if (errors.length > 0) throw invalid(scope.resource.definition, scope.name, errors)
   const before = (old as KubeObject & { spec: Draft }).spec['ephemeralContainers'] ?? []
   if (draft['spec'].ephemeralContainers.length > before.length) draft['metadata'].generation++

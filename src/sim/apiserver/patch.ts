@@ -77,8 +77,8 @@ export function handlePatch(scope: Scope): Written {
     patch.value,
   )
   if (!patch.mentionsManagedFields) delete draft['metadata'].managedFields
-  checkName(scope, draft)
   placeObject(scope, draft)
+  checkName(scope, draft)
   const mode = {
     subresource: scope.info.subresource,
     operation: 'Update',
@@ -177,13 +177,7 @@ function decodePatched(
   patch: unknown,
 ): Draft {
   const { definition, apiVersion, struct } = scope.resource
-  const fault = (why: string): Error => {
-    const shown = type === 'strategic' ? goFormat(patch) : JSON.stringify(patched)
-    const quoted = goQuote(shown ?? 'null')
-    return invalid({ group: '', kind: '' }, '', [
-      { type: 'FieldValueInvalid', field: 'patch', message: `Invalid value: ${quoted}: ${why}` },
-    ])
-  }
+  const fault = (why: string): Error => patchFault(type, patch, patched, why)
   if (!isObject(patched)) throw fault('the patched document is no object')
   const kind = textOf(patched['kind'])
   const version = textOf(patched['apiVersion'])
@@ -203,8 +197,28 @@ function decodePatched(
     draft['metadata'] ??= {}
     return draft
   } catch (error) {
-    if (!(error instanceof DecodeError)) throw error
-    // A strategic patch is applied to maps, and a converter makes the object of them.
-    throw fault((type === 'strategic' ? error.ofConverter : undefined) ?? error.message)
+    throw asPatchFault(error, type, patch, patched)
   }
+}
+
+/** What the patch made is at fault; a strategic one is shown itself. */
+function patchFault(type: PatchType, patch: unknown, patched: unknown, why: string): Error {
+  const shown = type === 'strategic' ? goFormat(patch) : JSON.stringify(patched)
+  const quoted = goQuote(shown ?? 'null')
+  return invalid({ group: '', kind: '' }, '', [
+    { type: 'FieldValueInvalid', field: 'patch', message: `Invalid value: ${quoted}: ${why}` },
+  ])
+}
+
+/** A value of the wrong type in what a patch made, as a fault of the patch. */
+export function asPatchFault(
+  error: unknown,
+  type: PatchType,
+  patch: unknown,
+  patched: unknown,
+): unknown {
+  if (!(error instanceof DecodeError)) return error
+  // A strategic patch is applied to maps, and a converter makes the object of them.
+  const why = (type === 'strategic' ? error.ofConverter : undefined) ?? error.message
+  return patchFault(type, patch, patched, why)
 }

@@ -89,8 +89,9 @@ function containerOf(pod: Pod, asked: string): string {
     if (names.includes(asked)) return asked
     throw badRequest(`container ${asked} is not valid for pod ${metadata?.name}`)
   }
-  const [only, ...others] = names
-  if (only !== undefined && others.length === 0) return only
+  // Init and ephemeral containers are among the choices, but do not make the Pod ambiguous.
+  const [only, ...others] = spec?.containers ?? []
+  if (only !== undefined && others.length === 0) return only.name
   throw badRequest(
     `a container name must be specified for pod ${metadata?.name}, choose one of: [${names.join(' ')}]`,
   )

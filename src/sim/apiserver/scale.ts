@@ -14,7 +14,8 @@ import { invariant } from '#sim/kernel/invariant.ts'
 import { checkMediaType, readBody } from './body.ts'
 import { decode } from './decode.ts'
 import { DecodeError } from './decode-errors.ts'
-import { applyPatch, patchOptions, patchTypeOf, readPatch } from './patch.ts'
+import { checkName, placeObject } from './objects.ts'
+import { applyPatch, asPatchFault, patchOptions, patchTypeOf, readPatch } from './patch.ts'
 import type { Draft } from './resource.ts'
 import { structOf } from './schema.ts'
 import { type Scope, type WriteOptions, writeOptions } from './scope.ts'
@@ -31,7 +32,8 @@ export function handleScale(scope: Scope): Draft {
       checkMediaType(scope)
       const options = writeOptions(scope, 'UpdateOptions')
       const body = readBody(scope, 'Scale')?.value
-      return writeScale(scope, present(scope, old), decodeScale(scope, body), options)
+      const given = decodeScale(scope, body, asBadRequest)
+      return writeScale(scope, present(scope, old), given, options)
     }
     case 'PATCH': {
       const type = patchTypeOf(scope)
@@ -41,7 +43,10 @@ export function handleScale(scope: Scope): Draft {
       const live = scaleOf(scope, present(scope, old))
       const kind = type === 'apply' ? 'merge' : type
       const patched = applyPatch(kind, live, patch.value, structOf('autoscaling', 'Scale'))
-      return writeScale(scope, present(scope, old), decodeScale(scope, patched), options)
+      const given = decodeScale(scope, patched, (error) =>
+        asPatchFault(error, type, patch.value, patched),
+      )
+      return writeScale(scope, present(scope, old), given, options)
     }
     case 'POST':
     case 'DELETE':
@@ -74,7 +79,12 @@ function scaleOf(scope: Scope, object: KubeObject): Draft {
   }
 }
 
-function decodeScale(scope: Scope, value: unknown): Draft {
+function asBadRequest(error: unknown): unknown {
+  if (!(error instanceof DecodeError)) return error
+  return badRequest(`Scale in version "v1" cannot be handled as a Scale: ${error.message}`)
+}
+
+function decodeScale(scope: Scope, value: unknown, refusalOf: (error: unknown) => unknown): Draft {
   if (!isObject(value)) throw badRequest('the body of a scale request must be a Scale')
   const kind = value['kind'] ?? 'Scale'
   if (kind !== 'Scale') {
@@ -84,22 +94,19 @@ function decodeScale(scope: Scope, value: unknown): Draft {
   }
   scope.requestObject = value
   try {
-    return decode(value, structOf('autoscaling', 'Scale')).draft
+    const { draft } = decode(value, structOf('autoscaling', 'Scale'))
+    draft['metadata'] ??= {}
+    return draft
   } catch (error) {
-    if (error instanceof DecodeError)
-      throw badRequest(`Scale in version "v1" cannot be handled as a Scale: ${error.message}`)
-    throw error
+    throw refusalOf(error)
   }
 }
 
 function writeScale(scope: Scope, old: KubeObject, given: Draft, options: WriteOptions): Draft {
   const { definition, where } = scope.resource
-  const { name, resourceVersion, uid } = given['metadata'] ?? {}
-  if (name !== undefined && name !== scope.name) {
-    throw badRequest(
-      `the name of the object (${name}) does not match the name on the URL (${scope.name})`,
-    )
-  }
+  placeObject(scope, given)
+  checkName(scope, given)
+  const { resourceVersion, uid } = given['metadata']
   const replicas: number = given['spec']?.replicas ?? 0
   if (replicas < 0) {
     const error = invalidField('spec.replicas', replicas, 'must be greater than or equal to 0')

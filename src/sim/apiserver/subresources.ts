@@ -8,7 +8,9 @@ import type { Representation } from './negotiation.ts'
 import { handlePodStream } from './pod-streams.ts'
 import { handleProxy } from './proxy.ts'
 import { encode, render } from './responses.ts'
+import type { Draft } from './resource.ts'
 import { handleScale } from './scale.ts'
+import { scaleTable } from './scale-table.ts'
 import type { Scope } from './scope.ts'
 import { handleToken } from './token.ts'
 
@@ -17,7 +19,7 @@ export function handleSubresource(scope: Scope, form: Representation): ApiReply 
   const { store, definition } = scope.resource
   const { subresource = '' } = scope.info
   if (subresource === 'scale' && definition.scale !== undefined)
-    return encode(form, 200, handleScale(scope))
+    return encodeScale(scope, form, handleScale(scope))
   if (/^proxy(\/|$)/.test(subresource)) return handleProxy(scope)
   switch (`${store.name}/${subresource}`) {
     case 'pods/binding':
@@ -45,6 +47,10 @@ export function handleSubresource(scope: Scope, form: Representation): ApiReply 
     default:
       return undefined
   }
+}
+
+function encodeScale(scope: Scope, form: Representation, scale: Draft): ApiReply {
+  return encode(form, 200, form.transform === 'Table' ? scaleTable(scope, form, scale) : scale)
 }
 
 function onlyMethods(scope: Scope, ...methods: string[]): void {

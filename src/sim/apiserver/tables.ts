@@ -113,7 +113,8 @@ export class TableBuilder {
   }
 }
 
-function includeObject(text: string): IncludeObject {
+/** How much of the object each row of a Table carries. */
+export function includeObject(text: string): IncludeObject {
   if (text === '') return 'Metadata'
   if (text === 'None' || text === 'Metadata' || text === 'Object') return text
   throw badRequest(

@@ -9,6 +9,7 @@ import { type Scope, writeOptions } from './scope.ts'
 import { timestampOf } from './server-state.ts'
 
 const DEFAULT_SECONDS = 3600
+const MAX_SECONDS = 2 ** 32
 const MIN_SECONDS = 600
 
 /**
@@ -24,8 +25,9 @@ export function handleToken(scope: Scope): Draft {
   if (account === undefined) throw notFound(scope.resource.where, scope.name)
   const spec = isObject(body['spec']) ? body['spec'] : {}
   const seconds = Number(spec['expirationSeconds'] ?? DEFAULT_SECONDS)
-  if (seconds < MIN_SECONDS) {
-    const why = 'may not specify a duration less than 10 minutes'
+  if (seconds < MIN_SECONDS || seconds > MAX_SECONDS) {
+    const bound = seconds < MIN_SECONDS ? 'less than 10 minutes' : 'larger than 2^32 seconds'
+    const why = `may not specify a duration ${bound}`
     const error = invalidField('spec.expirationSeconds', seconds, why)
     throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [error])
   }

@@ -30,8 +30,8 @@ export function handleUpdate(scope: Scope): Written {
   const body = readBody(scope, definition.kind)
   const old = store.get(scope.namespace, scope.name)
   const draft = decodeObject(scope, body, options.fieldValidation, old)
-  checkName(scope, draft)
   placeObject(scope, draft)
+  checkName(scope, draft)
   const { subresource } = scope.info
   if (old === undefined) {
     if (subresource === undefined && createsOnUpdate(scope.resource))

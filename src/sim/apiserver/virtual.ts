@@ -3,6 +3,7 @@ import { textOf } from '#sim/apimachinery/go-format.ts'
 import type { ApiReply } from '#sim/apimachinery/request.ts'
 import { badRequest, methodNotAllowed } from '#sim/apimachinery/statuses.ts'
 import { handleBinding } from './binding.ts'
+import { extraResources } from './discovery-extras.ts'
 import { readBody } from './body.ts'
 import type { Draft } from './resource.ts'
 import { Scope } from './scope.ts'
@@ -37,7 +38,11 @@ export function handleVirtual(scope: Scope): ApiReply | undefined {
   if (scope.request.method !== 'POST') throw methodNotAllowed()
   const body = readBody(scope, resource)?.value
   if (!isObject(body)) throw badRequest('a review is expected')
-  const { kind, apiVersion, metadata = {}, spec, ...rest } = body
+  const { kind: _kind, apiVersion: _apiVersion, metadata = {}, spec, ...rest } = body
+  const kind = extraResources.find(
+    (extra) => extra.group === group && extra.resource?.name === resource,
+  )?.resource?.kind
+  const apiVersion = `${group}/${scope.info.version}`
   const given = { kind, apiVersion, metadata, ...(spec === undefined ? {} : { spec }) }
   return { type: 'object', code: 201, body: { ...given, ...rest, status: review(scope, body) } }
 }

@@ -1,5 +1,5 @@
 import type { FieldError } from '#sim/apimachinery/field-error.ts'
-import { forbidden } from '#sim/apimachinery/field-errors.ts'
+import { forbidden, invalid } from '#sim/apimachinery/field-errors.ts'
 import { dnsLabelFaults } from '#sim/apimachinery/names.ts'
 import { notNegative } from './numbers.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
@@ -14,6 +14,7 @@ import {
   memberOf,
   startGeneration,
 } from './define.ts'
+import { isIPv4, validateIP } from './ip-addresses.ts'
 import { validateObjectMeta, validateObjectMetaUpdate } from './object-meta.ts'
 import { admitPod, admitPodUpdate } from './pod-admission.ts'
 import { POD_COLUMNS, podRow } from './pod-table.ts'
@@ -83,7 +84,31 @@ function validateStatus(object: Draft, old: KubeObject): readonly FieldError[] {
       notNegative(`status.${list}[${index}].restartCount`, one.restartCount, errors)
     }
   }
+  const before = memberOf(old, 'status') ?? {}
+  for (const list of ['podIPs', 'hostIPs']) {
+    if (object.status?.[list] === before[list]) continue
+    validateAddresses(listOf(object.status, list), `status.${list}`, errors)
+  }
+  if (before.qosClass !== undefined && object.status?.qosClass !== before.qosClass)
+    errors.push(invalid('status.qosClass', object.status?.qosClass, 'field is immutable'))
   return errors
+}
+
+/** One address, or one of each family. */
+function validateAddresses(list: readonly Draft[], field: string, errors: FieldError[]): void {
+  for (const [index, { ip = '' }] of list.entries()) validateIP(ip, `${field}[${index}]`, errors)
+  const addresses = list.map(({ ip }) => ip)
+  if (
+    addresses.length > 2 ||
+    (addresses.length === 2 && isIPv4(addresses[0]) === isIPv4(addresses[1]))
+  )
+    errors.push(
+      invalid(
+        field,
+        list.map(({ ip }) => ({ IP: ip })),
+        'may specify no more than one IP for each IP family',
+      ),
+    )
 }
 
 function textAt(path: readonly string[], fallback = ''): (object: KubeObject) => string {

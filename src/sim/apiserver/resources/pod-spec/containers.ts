@@ -4,6 +4,7 @@ import {
   forbidden,
   invalid,
   required,
+  unknownName,
   unsupported,
 } from '#sim/apimachinery/field-errors.ts'
 import { dnsLabelFaults, portNameFaults } from '#sim/apimachinery/names.ts'
@@ -51,8 +52,35 @@ export function validateContainers(
   for (const [index, container] of listOf(spec, 'initContainers').entries()) {
     validateInitContainer(container, pod, `${field}.initContainers[${index}]`, errors)
   }
+  const targets = new Set(pod.names)
   for (const [index, container] of listOf(spec, 'ephemeralContainers').entries()) {
-    validateContainer(container, pod, `${field}.ephemeralContainers[${index}]`, errors)
+    const path = `${field}.ephemeralContainers[${index}]`
+    validateContainer(container, pod, path, errors)
+    validateEphemeral(container, targets, path, errors)
+  }
+}
+
+const NOT_EPHEMERAL = ['ports', 'resources', 'resizePolicy', 'restartPolicy', 'lifecycle'] as const
+
+/** A visitor to debug with has nothing that a Pod would rely upon. */
+function validateEphemeral(
+  container: Draft,
+  targets: ReadonlySet<string>,
+  field: string,
+  errors: FieldError[],
+): void {
+  const target = container.targetContainerName ?? ''
+  if (target !== '' && !targets.has(target))
+    errors.push(unknownName(`${field}.targetContainerName`, target))
+  const why = 'cannot be set for an Ephemeral Container'
+  for (const member of [...NOT_EPHEMERAL, ...PROBES]) {
+    const value = container[member]
+    if (value !== undefined && Object.keys(value).length > 0)
+      errors.push(forbidden(`${field}.${member}`, why))
+  }
+  for (const [index, mount] of listOf(container, 'volumeMounts').entries()) {
+    for (const member of ['subPath', 'subPathExpr'])
+      if (mount[member]) errors.push(forbidden(`${field}.volumeMounts[${index}].${member}`, why))
   }
 }
 
@@ -190,7 +218,7 @@ function validateMounts(
   for (const [index, mount] of mounts.entries()) {
     const path = `${field}[${index}]`
     if (!mount.name) errors.push(required(`${path}.name`))
-    if (!pod.volumes.has(mount.name)) errors.push(notFoundName(path, mount.name ?? ''))
+    if (!pod.volumes.has(mount.name)) errors.push(unknownName(`${path}.name`, mount.name ?? ''))
     if (!mount.mountPath) errors.push(required(`${path}.mountPath`))
     if (paths.has(mount.mountPath)) {
       errors.push(invalid(`${path}.mountPath`, mount.mountPath, 'must be unique'))
@@ -212,14 +240,6 @@ function validateMounts(
   }
 }
 
-function notFoundName(field: string, name: string): FieldError {
-  return {
-    type: 'FieldValueNotFound',
-    field: `${field}.name`,
-    message: `Not found: ${JSON.stringify(name)}`,
-  }
-}
-
 function validateDevices(
   devices: readonly Draft[],
   pod: Pod,
@@ -230,7 +250,7 @@ function validateDevices(
   for (const [index, device] of devices.entries()) {
     const path = `${field}[${index}]`
     if (!device.name) errors.push(required(`${path}.name`))
-    if (!pod.volumes.has(device.name)) errors.push(notFoundName(path, device.name ?? ''))
+    if (!pod.volumes.has(device.name)) errors.push(unknownName(`${path}.name`, device.name ?? ''))
     if (!device.devicePath) errors.push(required(`${path}.devicePath`))
     else if (paths.has(device.devicePath)) {
       errors.push(invalid(`${path}.devicePath`, device.devicePath, 'must be unique'))
