@@ -17,6 +17,18 @@ export function admitPod(draft: Draft, context: RequestContext): void {
   giveServiceAccount(draft, context)
   givePriority(draft, context)
   tolerateSickNodes(draft.spec)
+  checkRuntimeClass(draft)
+}
+
+/** No RuntimeClass exists here, so none is ever found. */
+function checkRuntimeClass({ spec, metadata }: Draft): void {
+  const name: string = spec.runtimeClassName ?? ''
+  if (name === '' && Object.keys(spec.overhead ?? {}).length === 0) return
+  const why =
+    name === ''
+      ? 'Pod Overhead set without corresponding RuntimeClass defined Overhead'
+      : `RuntimeClass ${JSON.stringify(name)} not found`
+  throw forbidden(PODS, metadata.name ?? '', `pod rejected: ${why}`)
 }
 
 /** Tolerations that an update took away come back. */

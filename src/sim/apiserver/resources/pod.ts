@@ -152,6 +152,10 @@ export const pod = defineResource({
     if (listOf(object.spec, 'ephemeralContainers').length > 0) {
       errors.push(forbidden('spec.ephemeralContainers', 'cannot be set on create'))
     }
+    if (listOf(object.spec, 'schedulingGates').length > 0 && object.spec.nodeName) {
+      const why = 'cannot be set until all schedulingGates have been cleared'
+      errors.push(forbidden('spec.nodeName', why))
+    }
     return errors
   },
   validateUpdate: (object, old) => {

@@ -42,6 +42,88 @@ type Case = readonly [what: string, body: Draft, errors: readonly string[]]
 
 const POD_CASES: readonly Case[] = [
   [
+    'more nameservers than resolvers read',
+    pod({ dnsConfig: { nameservers: ['1.1.1.1', '1.1.1.2', '1.1.1.3', '1.1.1.4'] } }),
+    [
+      'spec.dnsConfig.nameservers: Invalid value: ["1.1.1.1","1.1.1.2","1.1.1.3","1.1.1.4"]: must not have more than 3 nameservers',
+    ],
+  ],
+  [
+    'a part of a device',
+    pod({}, { resources: { limits: { 'ex.com/gpu': '1500m' }, requests: { 'ex.com/gpu': '2' } } }),
+    [
+      'spec.containers[0].resources.limits[ex.com/gpu]: Invalid value: "1500m": must be an integer',
+      'spec.containers[0].resources.requests: Invalid value: "2": must be equal to ex.com/gpu limit of 1500m',
+    ],
+  ],
+  [
+    'huge pages alone',
+    pod({}, { resources: { requests: { 'hugepages-2Mi': '2Mi' } } }),
+    [
+      'spec.containers[0].resources.limits: Required value: Limit must be set for non overcommitable resources',
+      'spec.containers[0].resources: Forbidden: HugePages require cpu or memory',
+    ],
+  ],
+  [
+    'a divisor that is no unit',
+    pod(
+      {},
+      {
+        env: [
+          { name: 'A', valueFrom: { resourceFieldRef: { resource: 'limits.cpu', divisor: '3' } } },
+        ],
+      },
+    ),
+    [
+      'spec.containers[0].env[0].valueFrom.resourceFieldRef.divisor: Invalid value: "3": only divisor\'s values 1m and 1 are supported with the cpu resource',
+    ],
+  ],
+  [
+    'a header with a blank',
+    pod(
+      {},
+      { readinessProbe: { httpGet: { port: 80, httpHeaders: [{ name: 'a b', value: '' }] } } },
+    ),
+    [
+      "spec.containers[0].readinessProbe.httpGet.httpHeaders: Invalid value: \"a b\": a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')",
+    ],
+  ],
+  [
+    'a hook that sleeps longer than the Pod may take',
+    pod({}, { lifecycle: { preStop: { sleep: { seconds: 100 } } } }),
+    [
+      'spec.containers[0].lifecycle.preStop.sleep: Invalid value: 100: must be non-negative and less than terminationGracePeriodSeconds (30)',
+    ],
+  ],
+  [
+    'fewest domains for a mere preference',
+    pod({
+      topologySpreadConstraints: [
+        { maxSkew: 1, topologyKey: 'k', whenUnsatisfiable: 'ScheduleAnyway', minDomains: 2 },
+      ],
+    }),
+    [
+      'spec.topologySpreadConstraints[0].minDomains: Invalid value: 2: can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ScheduleAnyway',
+    ],
+  ],
+  [
+    'a node in spite of gates',
+    pod({ schedulingGates: [{ name: 'a' }], nodeName: 'n' }),
+    ['spec.nodeName: Forbidden: cannot be set until all schedulingGates have been cleared'],
+  ],
+  [
+    'an unknown operating system',
+    pod({ os: { name: 'x' } }),
+    ['spec.os: Unsupported value: "x": supported values: "linux", "windows"'],
+  ],
+  [
+    'two ways of sharing processes',
+    pod({ hostPID: true, shareProcessNamespace: true }),
+    [
+      'spec.securityContext.shareProcessNamespace: Invalid value: true: ShareProcessNamespace and HostPID cannot both be enabled',
+    ],
+  ],
+  [
     'blanks around an image',
     pod({}, { image: ' i ' }),
     [

@@ -1,5 +1,5 @@
 import type { FieldError } from '#sim/apimachinery/field-error.ts'
-import { invalid, required } from '#sim/apimachinery/field-errors.ts'
+import { forbidden, invalid, required } from '#sim/apimachinery/field-errors.ts'
 import { qualifiedNameFaults } from '#sim/apimachinery/names.ts'
 import { compareQuantities, isNegativeQuantity } from '#sim/apimachinery/quantity.ts'
 import type { Draft } from '../../resource.ts'
@@ -33,6 +33,18 @@ export function validateResources(
     validateAmount(name, amount, `${field}.requests[${name}]`, errors)
     validateAgainstLimit(name, amount, limits?.[name], field, errors)
   }
+  const names = Object.keys({ ...limits, ...requests })
+  if (names.some(isHugePages) && !names.includes('cpu') && !names.includes('memory'))
+    errors.push(forbidden(field, 'HugePages require cpu or memory'))
+}
+
+function isHugePages(name: string): boolean {
+  return name.startsWith('hugepages-')
+}
+
+/** What a device plugin counts, as opposed to what Kubernetes itself knows. */
+function isExtended(name: string): boolean {
+  return name.includes('/') && !name.includes('kubernetes.io/')
 }
 
 function validateAmount(name: string, amount: string, field: string, errors: FieldError[]): void {
@@ -40,12 +52,14 @@ function validateAmount(name: string, amount: string, field: string, errors: Fie
   if (isNegativeQuantity(amount)) {
     errors.push(invalid(field, amount, 'must be greater than or equal to 0'))
   }
+  if (isExtended(name) && amount.endsWith('m'))
+    errors.push(invalid(field, amount, 'must be an integer'))
 }
 
 function validateResourceName(name: string, field: string, errors: FieldError[]): void {
   const faults = qualifiedNameFaults(name)
   for (const text of faults) errors.push(invalid(field, name, text))
-  if (faults.length > 0 || name.includes('/') || name.startsWith('hugepages-')) return
+  if (faults.length > 0 || name.includes('/') || isHugePages(name)) return
   if (!STANDARD.has(name)) {
     errors.push(invalid(field, name, 'must be a standard resource type or fully qualified'))
   }
@@ -59,9 +73,9 @@ function validateAgainstLimit(
   field: string,
   errors: FieldError[],
 ): void {
-  const mayExceed = FOR_CONTAINERS.has(name) || name.startsWith('kubernetes.io/')
+  const mayExceed = !isExtended(name) && !isHugePages(name)
   if (limit === undefined) {
-    if (mayExceed || !name.includes('/')) return
+    if (mayExceed) return
     errors.push(required(`${field}.limits`, 'Limit must be set for non overcommitable resources'))
     return
   }

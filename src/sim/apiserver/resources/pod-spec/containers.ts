@@ -27,6 +27,7 @@ type Pod = {
   readonly names: Set<string>
   readonly hostPorts: Set<string>
   readonly hostNetwork: boolean
+  readonly graceSeconds: number
 }
 
 export function validateContainers(
@@ -40,13 +41,14 @@ export function validateContainers(
     names: new Set(),
     hostPorts: new Set(),
     hostNetwork: spec.hostNetwork === true,
+    graceSeconds: spec.terminationGracePeriodSeconds ?? 0,
   }
   const containers = listOf(spec, 'containers')
   if (containers.length === 0) errors.push(required(`${field}.containers`))
   for (const [index, container] of containers.entries()) {
     const path = `${field}.containers[${index}]`
     validateContainer(container, pod, path, errors)
-    validateLifecycle(container.lifecycle, `${path}.lifecycle`, errors)
+    validateLifecycle(container.lifecycle, pod.graceSeconds, `${path}.lifecycle`, errors)
     validateProbes(container, path, errors)
   }
   for (const [index, container] of listOf(spec, 'initContainers').entries()) {
@@ -96,7 +98,7 @@ function validateInitContainer(
   validateContainer(container, pod, field, errors)
   const { restartPolicy } = container
   if (restartPolicy === 'Always') {
-    validateLifecycle(container.lifecycle, `${field}.lifecycle`, errors)
+    validateLifecycle(container.lifecycle, pod.graceSeconds, `${field}.lifecycle`, errors)
     validateProbes(container, field, errors)
     return
   }

@@ -93,5 +93,21 @@ export function validateResourceFieldRef(
     !/^(?:limits|requests)\.hugepages-/.test(ref.resource)
   ) {
     errors.push(unsupported(`${field}.resource`, ref.resource, RESOURCES))
-  }
+  } else validateDivisor(ref, field, errors)
+}
+
+const BYTES = '1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei'
+const DIVISORS: Readonly<Record<string, { choices: string; named: string }>> = {
+  cpu: { choices: '1m and 1', named: 'cpu' },
+  memory: { choices: BYTES, named: 'memory' },
+  'ephemeral-storage': { choices: BYTES, named: 'local ephemeral storage' },
+}
+
+function validateDivisor(ref: Draft, field: string, errors: FieldError[]): void {
+  const rule = DIVISORS[String(ref.resource).split('.')[1] ?? '']
+  const divisor: string = ref.divisor ?? '0'
+  if (rule === undefined || divisor === '0') return
+  if (rule.choices.split(/, | and /).includes(divisor)) return
+  const why = `only divisor's values ${rule.choices} are supported with the ${rule.named} resource`
+  errors.push(invalid(`${field}.divisor`, divisor, why))
 }

@@ -6,6 +6,9 @@ import { validatePortNumOrName } from '../ports.ts'
 
 const PROBE_HANDLERS = ['exec', 'httpGet', 'tcpSocket', 'grpc'] as const
 const HOOK_HANDLERS = ['exec', 'httpGet', 'tcpSocket', 'sleep'] as const
+const HEADER_NAME = /^[-A-Za-z0-9]+$/
+const HEADER_TEXT =
+  "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')"
 const NUMBERS = [
   'initialDelaySeconds',
   'timeoutSeconds',
@@ -43,12 +46,18 @@ function validateProbe(probe: Draft, field: string, errors: FieldError[]): void 
 
 export function validateLifecycle(
   lifecycle: Draft | undefined,
+  graceSeconds: number,
   field: string,
   errors: FieldError[],
 ): void {
   for (const member of ['postStart', 'preStop']) {
     const hook = lifecycle?.[member]
-    if (hook !== undefined) validateHandler(hook, HOOK_HANDLERS, `${field}.${member}`, errors)
+    if (hook === undefined) continue
+    validateHandler(hook, HOOK_HANDLERS, `${field}.${member}`, errors)
+    const seconds: number = hook.sleep?.seconds ?? 0
+    if (seconds >= 0 && seconds <= Math.max(graceSeconds, 0)) continue
+    const why = `must be non-negative and less than terminationGracePeriodSeconds (${graceSeconds})`
+    errors.push(invalid(`${field}.${member}.sleep`, seconds, why))
   }
 }
 
@@ -79,15 +88,13 @@ function validateAction(handler: string, action: Draft, field: string, errors: F
       if (action.scheme !== 'HTTP' && action.scheme !== 'HTTPS') {
         errors.push(unsupported(`${field}.scheme`, action.scheme, ['HTTP', 'HTTPS']))
       }
+      for (const { name = '' } of action.httpHeaders ?? []) {
+        if (!HEADER_NAME.test(name)) errors.push(invalid(`${field}.httpHeaders`, name, HEADER_TEXT))
+      }
       break
     case 'tcpSocket':
     case 'grpc':
       validatePortNumOrName(action.port, `${field}.port`, errors)
-      break
-    case 'sleep':
-      if ((action.seconds ?? 0) < 0) {
-        errors.push(invalid(field, action.seconds, 'must be greater than 0'))
-      }
       break
     default:
   }

@@ -6,6 +6,7 @@ import { validateLabelSelector, validateValues } from '../label-selectors.ts'
 import { listOf } from './defaults.ts'
 
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
+const INCLUSION_POLICIES = ['Honor', 'Ignore']
 const WHEN_UNSATISFIABLE = ['DoNotSchedule', 'ScheduleAnyway']
 const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution'
 const PREFERRED = 'preferredDuringSchedulingIgnoredDuringExecution'
@@ -63,6 +64,7 @@ export function validateSpread(all: readonly Draft[], field: string, errors: Fie
     if (!WHEN_UNSATISFIABLE.includes(whenUnsatisfiable)) {
       errors.push(unsupported(`${path}.whenUnsatisfiable`, whenUnsatisfiable, WHEN_UNSATISFIABLE))
     }
+    validateDomains(constraint, path, errors)
     const pair = `{${topologyKey}, ${whenUnsatisfiable}}`
     if (seen.has(pair)) {
       errors.push(duplicate(`${path}.{topologyKey, whenUnsatisfiable}`, pair))
@@ -71,6 +73,21 @@ export function validateSpread(all: readonly Draft[], field: string, errors: Fie
     if (labelSelector !== undefined) {
       validateLabelSelector(labelSelector, `${path}.labelSelector`, errors)
     }
+  }
+}
+
+function validateDomains(constraint: Draft, field: string, errors: FieldError[]): void {
+  const { minDomains, whenUnsatisfiable } = constraint
+  if (minDomains !== undefined && minDomains <= 0)
+    errors.push(invalid(`${field}.minDomains`, minDomains, 'must be greater than zero'))
+  if (minDomains !== undefined && whenUnsatisfiable !== 'DoNotSchedule') {
+    const why = `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${whenUnsatisfiable}`
+    errors.push(invalid(`${field}.minDomains`, minDomains, why))
+  }
+  for (const member of ['nodeAffinityPolicy', 'nodeTaintsPolicy']) {
+    const policy = constraint[member]
+    if (policy !== undefined && !INCLUSION_POLICIES.includes(policy))
+      errors.push(unsupported(`${field}.${member}`, policy, INCLUSION_POLICIES))
   }
 }
 

@@ -12,6 +12,8 @@ import { validateVolumes } from './volumes.ts'
 
 const RESTART_POLICIES = ['Always', 'OnFailure', 'Never']
 const DNS_POLICIES = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None']
+const OPERATING_SYSTEMS = ['linux', 'windows']
+const NAMESERVERS_MAX = 3
 const INT32_MAX = 2_147_483_647
 
 /** Upstream: pkg/apis/core/validation/validation.go (ValidatePodSpec), in its order. */
@@ -28,6 +30,10 @@ export function validatePodSpec(spec: Draft, field: string, errors: FieldError[]
     validateLabels(spec.nodeSelector, `${field}.nodeSelector`, errors)
   }
   validateSecurityContext(spec.securityContext, `${field}.securityContext`, errors)
+  if (spec.hostPID === true && spec.shareProcessNamespace === true) {
+    const why = 'ShareProcessNamespace and HostPID cannot both be enabled'
+    errors.push(invalid(`${field}.securityContext.shareProcessNamespace`, true, why))
+  }
   if (spec.affinity !== undefined) validateAffinity(spec.affinity, `${field}.affinity`, errors)
   validateGates(spec, field, errors)
   const spread = listOf(spec, 'topologySpreadConstraints')
@@ -38,6 +44,9 @@ export function validatePodSpec(spec: Draft, field: string, errors: FieldError[]
   validateHostAliases(listOf(spec, 'hostAliases'), `${field}.hostAliases`, errors)
   if (spec.priorityClassName) {
     subdomain(spec.priorityClassName, `${field}.priorityClassName`, errors)
+  }
+  if (spec.os !== undefined && !OPERATING_SYSTEMS.includes(spec.os.name)) {
+    errors.push(unsupported(`${field}.os`, spec.os.name ?? '', OPERATING_SYSTEMS))
   }
 }
 
@@ -56,7 +65,12 @@ function validateDns(spec: Draft, field: string, errors: FieldError[]): void {
       ),
     )
   }
-  for (const [index, server] of (dnsConfig?.nameservers ?? []).entries()) {
+  const nameservers: readonly string[] = dnsConfig?.nameservers ?? []
+  if (nameservers.length > NAMESERVERS_MAX) {
+    const why = `must not have more than ${NAMESERVERS_MAX} nameservers`
+    errors.push(invalid(`${field}.dnsConfig.nameservers`, nameservers, why))
+  }
+  for (const [index, server] of nameservers.entries()) {
     validateIP(server, `${field}.dnsConfig.nameservers[${index}]`, errors)
   }
   for (const [index, option] of listOf(dnsConfig, 'options').entries()) {
