@@ -26,11 +26,19 @@ export type Step = {
 export type Block =
   | { readonly type: 'prose'; readonly markdown: string }
   | CommandBlock
-  | { readonly type: 'checks'; readonly checks: readonly Check[] }
+  | ChecksBlock
   | PredictionBlock
-  | { readonly type: 'hint'; readonly markdown: string }
+  | (OnlyIn & { readonly type: 'hint'; readonly markdown: string })
   /** Where the original text is wrong, and what to watch instead. */
-  | { readonly type: 'erratum'; readonly markdown: string }
+  | (OnlyIn & { readonly type: 'erratum'; readonly id: string; readonly markdown: string })
+
+/** The dialects that a block is shown in; all of them where it names none. */
+type OnlyIn = { readonly only?: readonly Dialect[] }
+
+export type ChecksBlock = OnlyIn & {
+  readonly type: 'checks'
+  readonly checks: readonly Check[]
+}
 
 export type CommandBlock = {
   readonly type: 'command'
@@ -48,7 +56,8 @@ export type CommandBlock = {
   readonly expected: Readonly<Partial<Record<Dialect, string>>>
 }
 
-export type Dialect = '1.36' | '1.10'
+export const DIALECTS = ['1.36', '1.10'] as const
+export type Dialect = (typeof DIALECTS)[number]
 
 export type PredictionBlock = {
   readonly type: 'prediction'
@@ -103,8 +112,50 @@ export type Condition =
   | { readonly type: 'file'; readonly path: string; readonly contains: string }
   /** A Pod of this name with another UID than when the step began is Running and Ready. */
   | { readonly type: 'replaced'; readonly pod: string }
+  /** The Pod of this name is the very one that was there when the step began. */
+  | { readonly type: 'kept'; readonly pod: string }
+  /** An Event about the object was recorded. */
+  | {
+      readonly type: 'event'
+      readonly about: ObjectPath
+      readonly reason: string
+      readonly contains?: string
+      readonly isWithinStep: boolean
+    }
+  /** In some pass over the set, the StatefulSet controller came to this verdict on a Pod. */
+  | {
+      readonly type: 'decision'
+      readonly set: string
+      readonly pod: string
+      readonly action: VerdictAction
+      readonly why?: string
+      readonly isWithinStep: boolean
+    }
+  /** Who changed an object, as the audit log has it. */
+  | {
+      readonly type: 'wrote'
+      /** The last part of the user's name: `statefulset-controller`, `kubernetes-admin`. */
+      readonly by: string
+      readonly verb: WriteVerb
+      readonly object: ObjectPath
+      readonly isWithinStep: boolean
+    }
   /** The name resolves, to another address than when the step began if `isNew`. */
   | { readonly type: 'resolves'; readonly name: string; readonly isNew: boolean }
+
+export const VERDICT_ACTIONS = [
+  'keep',
+  'create',
+  'wait',
+  'delete',
+  'repair',
+  'stop',
+  'not looked at',
+] as const
+export type VerdictAction = (typeof VERDICT_ACTIONS)[number]
+
+export const WRITE_VERBS = ['create', 'update', 'patch', 'delete'] as const
+export type WriteVerb = (typeof WRITE_VERBS)[number]
 
 export type ObjectPath = { readonly resource: string; readonly name: string }
 
@@ -141,20 +192,27 @@ export type LessonState = {
   readonly checks: readonly CheckState[]
 }
 
-/** The lesson as it is in one dialect: commands that differ there are replaced. */
+/** The lesson as it is in one dialect: other commands are typed there, and some blocks left out. */
 export function lessonIn(lesson: Lesson, dialect: Dialect): Lesson {
   const chapters = lesson.chapters.map((chapter) => ({
     ...chapter,
     steps: chapter.steps.map((step) => ({
       ...step,
-      blocks: step.blocks.map((block) =>
-        block.type === 'command' ? { ...block, command: commandIn(block, dialect) } : block,
-      ),
+      blocks: step.blocks.flatMap((block) => blockIn(block, dialect)),
     })),
   }))
   return { ...lesson, chapters }
 }
 
-export function commandIn(block: CommandBlock, dialect: Dialect): string {
-  return block.instead[dialect] ?? block.command
+function blockIn(block: Block, dialect: Dialect): readonly Block[] {
+  if (block.type === 'command') {
+    return [{ ...block, command: block.instead[dialect] ?? block.command }]
+  }
+  const isLeftOut = 'only' in block && block.only?.includes(dialect) === false
+  return isLeftOut ? [] : [block]
+}
+
+/** All checks of a step, in the order of its text. */
+export function checksOf(step: Step): readonly Check[] {
+  return step.blocks.flatMap((block) => (block.type === 'checks' ? block.checks : []))
 }

@@ -11,7 +11,7 @@ export function lessonsFrom(texts: Readonly<Record<string, string>>): readonly L
     files[file] = text
     folders.set(folder, files)
   }
-  return [...folders.values()].flatMap(({ 'lesson.md': source, ...files }) =>
-    source === undefined ? [] : [parseLesson(source, files)],
+  return [...folders].flatMap(([folder, { 'lesson.md': source, ...files }]) =>
+    source === undefined ? [] : [parseLesson(source, files, `${folder}/lesson.md`)],
   )
 }

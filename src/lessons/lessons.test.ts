@@ -1,163 +1,266 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { allLessons } from './catalog.ts'
-import { examine } from './conditions.ts'
-import type { Condition } from './lesson.ts'
-import { LessonError, parseLesson, stepsOf } from './parse-lesson.ts'
-import type { LessonWorld, StepBaseline } from './world.ts'
+import { checksOf, lessonIn } from './lesson.ts'
+import { LessonError, problemLine } from './lesson-error.ts'
+import { lintLesson } from './lint-lesson.ts'
+import { parseLesson, stepsOf } from './parse-lesson.ts'
+import { lessonSchema } from './schema.ts'
 
 const HEAD = ['---', 'id: x', 'title: X', 'summary: S', '---', '## One {#one}', '### Two {#two}']
 
+function block(head: string, ...lines: readonly string[]): readonly string[] {
+  return [`\`\`\`${head}`, ...lines, '```']
+}
+
 describe('the lessons of the project', () => {
   it.each(allLessons().map((lesson) => ({ id: lesson.id, lesson })))(
-    '$id is whole',
+    '$id has nothing that the linter refuses',
     ({ lesson }) => {
+      const source = readFileSync(join(import.meta.dirname, lesson.id, 'lesson.md'), 'utf8')
+      const path = `${lesson.id}/lesson.md`
+      expect(lintLesson(source, lesson.files).map((one) => problemLine(path, one))).toEqual([])
       expect(stepsOf(lesson).length).toBeGreaterThan(5)
-      for (const { step } of stepsOf(lesson)) expect(step.blocks.length).toBeGreaterThan(0)
     },
   )
 
-  it('names only commands that exist in its checks and inner commands', () => {
-    for (const lesson of allLessons()) {
-      const blocks = stepsOf(lesson).flatMap(({ step }) => step.blocks)
-      const commands = new Set(blocks.flatMap((b) => (b.type === 'command' ? [b.id] : [])))
-      for (const block of blocks) {
-        if (block.type === 'command' && block.inside !== undefined) {
-          expect(commands).toContain(block.inside)
-        }
-        if (block.type !== 'checks') continue
-        for (const { condition } of block.checks) {
-          if (condition.type === 'printed') expect(commands).toContain(condition.command)
-        }
-      }
-    }
+  it('the basics look at objects, Events, decisions, transcripts and the trace', () => {
+    const [basics] = allLessons()
+    const checks = basics === undefined ? [] : stepsOf(basics).flatMap(({ step }) => checksOf(step))
+    const types = new Set(checks.map(({ condition }) => condition.type))
+    for (const type of [
+      'field',
+      'count',
+      'event',
+      'decision',
+      'printed',
+      'order',
+      'wrote',
+    ] as const)
+      expect(types).toContain(type)
   })
 })
 
 describe('a lesson file', () => {
   it.each([
-    { name: 'no front matter', lines: ['## A {#a}'], says: 'line 1: a lesson begins with front' },
+    {
+      name: 'no front matter',
+      lines: ['## A {#a}', '### B {#b}'],
+      says: 'lesson.md:1: there is no front matter; begin with ---',
+    },
+    {
+      name: 'an unknown key in the front matter',
+      lines: ['---', 'id: x', 'titel: X', 'summary: S', '---'],
+      says: 'lesson.md:1: the front matter has an unknown member "titel"; there are id, title, summary',
+    },
+    {
+      name: 'a missing key in the front matter',
+      lines: ['---', 'id: x', 'summary: S', '---'],
+      says: 'lesson.md:1: the front matter needs the member title; add "title: …"',
+    },
     {
       name: 'a heading without id',
-      lines: [...HEAD, '## Three'],
-      says: 'line 8: a heading without',
+      lines: [...HEAD, '## Three more'],
+      says: 'lesson.md:8: the heading "## Three more" has no id; end it with {#three-more}',
     },
-    { name: 'an id twice', lines: [...HEAD, '### Two {#two}'], says: 'line 8: the id two is used' },
+    {
+      name: 'an id twice',
+      lines: [...HEAD, '### Two {#two}'],
+      says: 'lesson.md:8: the id two is used twice; give one of the two another',
+    },
+    {
+      name: 'text before the first step',
+      lines: [...HEAD.slice(0, 6), 'text'],
+      says: 'lesson.md:7: text stands before the first step; put a heading with ### above it',
+    },
     {
       name: 'an open block',
-      lines: [...HEAD, '```run'],
-      says: 'line 8: the block run is not closed',
+      lines: [...HEAD, '```run id=a'],
+      says: 'lesson.md:8: the block run is not closed; end it with a line of ```',
     },
-    { name: 'an unknown block', lines: [...HEAD, '```rum', '```'], says: 'unknown block "rum"' },
+    {
+      name: 'an unknown block',
+      lines: [...HEAD, ...block('rum')],
+      says: 'lesson.md:8: unknown block "rum"; there are run, instead,',
+    },
     {
       name: 'a run without id',
-      lines: [...HEAD, '```run terminal=1', 'ls', '```'],
-      says: 'needs id=',
+      lines: [...HEAD, ...block('run terminal=1', 'ls')],
+      says: 'lesson.md:8: the block run needs id=…; write ```run id=…',
+    },
+    {
+      name: 'a terminal that is none',
+      lines: [...HEAD, ...block('run id=a terminal=two', 'ls')],
+      says: 'lesson.md:8: terminal=two names no terminal; write a number from 1 to 9',
+    },
+    {
+      name: 'an unknown option',
+      lines: [...HEAD, ...block('run id=a terminal=1 opne', 'ls')],
+      says: 'lesson.md:8: run has an unknown option "opne"; there are id, terminal, open, inside',
     },
     {
       name: 'an unknown file',
-      lines: [...HEAD, '```run id=a terminal=1', '@include no.yaml', '```'],
-      says: 'line 8: there is no file no.yaml',
+      lines: [...HEAD, ...block('run id=a terminal=1', '@include no.yaml')],
+      says: 'lesson.md:8: there is no file no.yaml beside the lesson; there are: none',
     },
     {
-      name: 'an unknown condition',
-      lines: [...HEAD, '```checks', '- text: t', '  redy: web-0', '```'],
-      says: 'unknown condition "redy"',
+      name: 'an unknown dialect',
+      lines: [...HEAD, ...block('run id=a terminal=1', 'ls'), ...block('expect 1.11', 'x')],
+      says: 'lesson.md:11: unknown dialect "1.11"; there are 1.36 and 1.10',
+    },
+    {
+      name: 'output without a command',
+      lines: [...HEAD, ...block('expect', 'x')],
+      says: 'lesson.md:8: expect has no command before it; put it right under its run block',
+    },
+    {
+      name: 'checks that are no YAML',
+      lines: [...HEAD, ...block('checks', '- text: a', '  ready: [web-0')],
+      says: 'lesson.md:10: not YAML: ',
+    },
+    {
+      name: 'an unknown condition, in the line of its entry',
+      lines: [
+        ...HEAD,
+        ...block('checks', '- text: s', '  ready: web-0', '- text: t', '  redy: web-0'),
+      ],
+      says: 'lesson.md:11: unknown condition "redy"; there are ready, replaced, kept,',
+    },
+    {
+      name: 'two conditions',
+      lines: [...HEAD, ...block('checks', '- text: t', '  ready: web-0', '  kept: web-0')],
+      says: 'lesson.md:9: the check "t" has ready and kept; give it exactly one of',
+    },
+    {
+      name: 'a member of a condition that is none',
+      lines: [...HEAD, ...block('checks', '- text: t', '  printed: { comand: a, text: b }')],
+      says: 'lesson.md:9: printed has an unknown member "comand"; there are command, text',
+    },
+    {
+      name: 'a moment that is none',
+      lines: [
+        ...HEAD,
+        ...block('checks', '- text: t', '  order: { first: web-0 redy, then: web-1 ready }'),
+      ],
+      says: 'lesson.md:9: first of order is "web-0 redy"; write it as in "web-0 ready"',
+    },
+    {
+      name: 'an action that is none',
+      lines: [
+        ...HEAD,
+        ...block('checks', '- text: t', '  decision: { set: web, pod: web-0, action: sleep }'),
+      ],
+      says: 'lesson.md:9: action of decision is "sleep"; there are keep, create, wait,',
+    },
+    {
+      name: 'a number that is a text',
+      lines: [...HEAD, ...block('checks', '- text: t', '  count: { resource: pods, equals: "2" }')],
+      says: 'lesson.md:9: equals of count is "2"; it must be a whole number from 0 on',
     },
     {
       name: 'a prediction without a right choice',
       lines: [
         ...HEAD,
-        '```predict',
-        'id: p',
-        'question: q',
-        'choices: [{text: a, reply: b}]',
-        '```',
+        ...block(
+          'predict',
+          'id: p',
+          'question: q',
+          'choices: [{text: a, reply: b}, {text: c, reply: d}]',
+        ),
       ],
-      says: 'exactly one choice',
+      says: 'lesson.md:8: the prediction p has 0 right choices; mark exactly one with "right: true"',
     },
-  ])('is refused with its line for $name', ({ lines, says }) => {
-    expect(() => parseLesson(lines.join('\n'), {})).toThrow(LessonError)
-    expect(() => parseLesson(lines.join('\n'), {})).toThrow(says)
+    {
+      name: 'an erratum without id',
+      lines: [...HEAD, ...block('erratum', 'text')],
+      says: 'lesson.md:8: the block erratum needs id=…; write ```erratum id=…',
+    },
+  ])('is refused with line, value and way out for $name', ({ lines, says }) => {
+    const parse = (): unknown => parseLesson(lines.join('\n'), {})
+    expect(parse).toThrow(LessonError)
+    expect(parse).toThrow(says)
+  })
+
+  it('tells all its problems at once', () => {
+    const lines = [...HEAD, ...block('rum'), '## No id', ...block('checks', '- text: t')]
+    const problems = lintLesson(lines.join('\n'), {})
+    expect(problems.map(({ line }) => line + 1)).toEqual([8, 10, 12])
+  })
+
+  it.each([
+    {
+      name: 'a step without anything',
+      lines: HEAD,
+      says: '7: the step "Two" is empty; say what it is for',
+    },
+    {
+      name: 'a check that names an unknown command',
+      lines: [...HEAD, ...block('checks', '- text: t', '  printed: { command: a, text: b }')],
+      says: '9: no command "a" was run by then; name one of this step or an earlier one',
+    },
+    {
+      name: 'a check on an unknown resource',
+      lines: [...HEAD, ...block('checks', '- text: t', '  exists: pod/web-0')],
+      says: '9: unknown resource "pod"; there are pods,',
+    },
+    {
+      name: 'output told for one dialect only',
+      lines: [...HEAD, ...block('run id=a terminal=1', 'ls'), ...block('expect 1.36', 'x')],
+      says: '8: the command a has no expected output in dialect 1.10; add a block expect 1.10',
+    },
+    {
+      name: 'a command in a terminal that is busy',
+      lines: [
+        ...HEAD,
+        ...block('run id=a terminal=1 open', 'sleep 9'),
+        ...block('run id=b terminal=1', 'ls'),
+      ],
+      says: '11: b is typed while a still runs in terminal 1; end that with ^C, or write inside=a',
+    },
+    {
+      name: 'a command inside one that does not run',
+      lines: [...HEAD, ...block('run id=b terminal=1 inside=a', 'ls')],
+      says: '8: b is inside a, which does not run in terminal 1; name an open command',
+    },
+    {
+      name: 'a key that stops nothing',
+      lines: [...HEAD, ...block('run id=b terminal=1', '^C')],
+      says: '8: b stops nothing: no command stays open in terminal 1; remove it, or mark one as open',
+    },
+    {
+      name: 'a file that is not used',
+      lines: [...HEAD, 'text'],
+      files: { 'a.yaml': '' },
+      says: '1: the file a.yaml is never used; put it in a run block with @include a.yaml, or remove it',
+    },
+  ])('is linted for $name', ({ lines, says, files = {} }) => {
+    const problems = lintLesson(lines.join('\n'), files)
+    expect(problems.map((problem) => problemLine('lesson.md', problem))).toContainEqual(
+      expect.stringContaining(`lesson.md:${says}`),
+    )
   })
 })
 
-describe('a check that does not hold', () => {
-  const pod = {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {
-      name: 'web-0',
-      namespace: 'default',
-      uid: 'u1',
-      resourceVersion: '1',
-      creationTimestamp: '',
-    },
-    status: { phase: 'Pending' },
-  }
-  const world: LessonWorld = {
-    now: 0,
-    revision: 1,
-    get: (resource, name) => (resource === 'pods' && name === 'web-0' ? pod : undefined),
-    list: () => [pod],
-    moments: [
-      { pod: 'web-1', became: 'created', time: 1000, uid: 'u2' },
-      { pod: 'web-0', became: 'ready', time: 2000, uid: 'u1' },
-    ],
-    output: (command) => (command === 'ls' ? 'one\ntwo\n' : undefined),
-    file: () => 'text',
-    resolve: (name) => (name === 'web-0.nginx' ? '10.0.0.1' : undefined),
-  }
-  const baseline: StepBaseline = {
-    enteredAt: 0,
-    uids: new Map([['web-0', 'u1']]),
-    addresses: new Map([['web-0.nginx', '10.0.0.1']]),
-  }
+it('a lesson in a dialect has its commands, and leaves out what is for the other', () => {
+  const lines = [
+    ...HEAD,
+    ...block('run id=a terminal=1', 'new'),
+    ...block('instead 1.10', 'old'),
+    ...block('hint 1.36', 'for today'),
+    ...block('erratum id=e 1.10', 'for then'),
+    ...block('checks', '- text: t', '  ready: web-0'),
+  ]
+  const lesson = parseLesson(lines.join('\n'), {})
+  const told = (dialect: '1.36' | '1.10'): readonly string[] =>
+    stepsOf(lessonIn(lesson, dialect)).flatMap(({ step }) =>
+      step.blocks.map((one) => (one.type === 'command' ? one.command : one.type)),
+    )
+  expect(told('1.36')).toEqual(['new', 'hint', 'checks'])
+  expect(told('1.10')).toEqual(['old', 'erratum', 'checks'])
+})
 
-  it.each([
-    { condition: { type: 'ready', pod: 'web-0' }, says: 'web-0 is Pending, not Running' },
-    { condition: { type: 'ready', pod: 'web-9' }, says: 'there is no Pod web-9 yet' },
-    { condition: { type: 'replaced', pod: 'web-0' }, says: 'still the Pod with the UID u1' },
-    {
-      condition: { type: 'absent', object: { resource: 'pods', name: 'web-0' } },
-      says: 'pods/web-0 exists; it should not',
-    },
-    {
-      condition: {
-        type: 'field',
-        object: { resource: 'pods', name: 'web-0' },
-        path: 'status.phase',
-        equals: 'Running',
-      },
-      says: 'pods/web-0: status.phase is Pending, expected Running',
-    },
-    {
-      condition: { type: 'count', resource: 'pods', selector: '', equals: 3 },
-      says: '1 pods, expected 3',
-    },
-    {
-      condition: {
-        type: 'order',
-        first: { pod: 'web-0', became: 'ready' },
-        second: { pod: 'web-1', became: 'created' },
-        isWithinStep: false,
-      },
-      says: 'web-1 created at 1.0 s, but web-0 ready only at 2.0 s',
-    },
-    {
-      condition: { type: 'printed', command: 'ls', text: 'three' },
-      says: 'expected the output to contain "three"; its last line is "two"',
-    },
-    {
-      condition: { type: 'printed', command: 'pwd', text: '/' },
-      says: 'the command was not run yet',
-    },
-    {
-      condition: { type: 'resolves', name: 'web-0.nginx', isNew: true },
-      says: 'web-0.nginx still answers 10.0.0.1',
-    },
-  ] satisfies { condition: Condition; says: string }[])('says: $says', ({ condition, says }) => {
-    const finding = examine(condition, world, baseline)
-    expect(finding.holds).toBe(false)
-    expect(finding.message).toContain(says)
-  })
+it('the schema beside the lessons is the one that the parser’s fields make', () => {
+  const file = join(import.meta.dirname, 'lesson.schema.json')
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(JSON.parse(JSON.stringify(lessonSchema())))
 })

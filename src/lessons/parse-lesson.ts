@@ -1,19 +1,21 @@
-import { parse as parseYaml } from 'yaml'
+import { isNode, isSeq, LineCounter, parseDocument } from 'yaml'
+import { readRecord } from './fields.ts'
+import { LessonError, type Problem } from './lesson-error.ts'
 import { parseCheck } from './parse-check.ts'
-import type {
-  Block,
-  Chapter,
-  CommandBlock,
-  Dialect,
-  Lesson,
-  PredictionBlock,
-  Step,
+import { FRONT_MATTER, PREDICTION } from './schema.ts'
+import {
+  type Block,
+  type Chapter,
+  type Check,
+  type CommandBlock,
+  type Dialect,
+  DIALECTS,
+  type Lesson,
+  type PredictionBlock,
+  type Step,
 } from './lesson.ts'
 
-/** What is wrong with a lesson's file, and where. */
-export class LessonError extends Error {
-  override readonly name = 'LessonError'
-}
+const RUN_OPTIONS: readonly string[] = ['id', 'terminal', 'open', 'inside']
 
 type Fence = {
   readonly kind: string
@@ -22,65 +24,190 @@ type Fence = {
   readonly line: number
 }
 
+/** A lesson as far as it could be read, what is wrong with it, and where its parts stand. */
+export type ReadLesson = {
+  readonly lesson: Lesson
+  readonly problems: readonly Problem[]
+  /** The line, from 0, of each chapter, step, command, check, prediction and erratum by its id. */
+  readonly lineOf: ReadonlyMap<string, number>
+}
+
+/** Reads a lesson that has to be right. Throws `LessonError` with every problem and its line. */
+export function parseLesson(
+  source: string,
+  files: Readonly<Record<string, string>>,
+  path = 'lesson.md',
+): Lesson {
+  const { lesson, problems } = readLesson(source, files)
+  if (problems.length > 0) throw new LessonError(path, problems)
+  return lesson
+}
+
 /**
  * Reads a lesson: front matter, `##` chapters, `###` steps, prose, and fenced blocks named run,
- * expect, checks, predict, hint and erratum. Throws `LessonError` naming the line.
+ * instead, expect, checks, predict, hint and erratum. What cannot be read is a problem, and the
+ * rest is read on.
  */
-export function parseLesson(source: string, files: Readonly<Record<string, string>>): Lesson {
-  const lines = source.split('\n')
-  const { front, bodyAt } = frontMatter(lines)
-  const chapters: {
-    id: string
-    title: string
-    steps: { id: string; title: string; blocks: Block[] }[]
-  }[] = []
+export function readLesson(source: string, files: Readonly<Record<string, string>>): ReadLesson {
+  return new LessonReader(source, files).read()
+}
+
+type OpenStep = { id: string; title: string; blocks: Block[] }
+
+class LessonReader {
+  readonly #lines: readonly string[]
+  readonly #files: Readonly<Record<string, string>>
+  readonly #chapters: { id: string; title: string; steps: OpenStep[] }[] = []
+  readonly #problems: Problem[] = []
   // Links name headings, checks name blocks: each kind has its own ids.
-  const headings = new Set<string>()
-  const ids = new Set<string>()
-  let prose: string[] = []
+  readonly #headings = new Set<string>()
+  readonly #ids = new Set<string>()
+  readonly #lineOf = new Map<string, number>()
+  #prose: string[] = []
 
-  const step = (line: number): { id: string; title: string; blocks: Block[] } => {
-    const found = chapters.at(-1)?.steps.at(-1)
-    if (found === undefined) throw at(line, 'text before the first step (a heading with ###)')
-    return found
+  constructor(source: string, files: Readonly<Record<string, string>>) {
+    this.#lines = source.split('\n')
+    this.#files = files
   }
-  const endProse = (line: number): void => {
-    const markdown = prose.join('\n').trim()
-    prose = []
-    if (markdown !== '') step(line).blocks.push({ type: 'prose', markdown })
-  }
-  const claimIn = (taken: Set<string>, id: string, line: number): string => {
-    if (taken.has(id)) throw at(line, `the id ${id} is used twice`)
-    taken.add(id)
-    return id
-  }
-  const claim = (id: string, line: number): string => claimIn(ids, id, line)
 
-  for (let index = bodyAt; index < lines.length; index++) {
-    const text = lines[index] ?? ''
-    const heading = /^(##|###) (.+?) \{#([a-z0-9-]+)\}$/.exec(text)
-    if (heading?.[2] !== undefined && heading[3] !== undefined) {
-      endProse(index)
-      const made = { id: claimIn(headings, heading[3], index), title: heading[2] }
-      if (heading[1] === '##') chapters.push({ ...made, steps: [] })
-      else if (chapters.length === 0) throw at(index, 'a step before the first chapter')
-      else chapters.at(-1)?.steps.push({ ...made, blocks: [] })
-    } else if (text.startsWith('##')) {
-      throw at(
-        index,
-        `a heading without an id, such as {#${text.replace(/^#+ /, '').toLowerCase()}}`,
-      )
-    } else if (text.startsWith('```')) {
-      endProse(index)
-      const fence = readFence(lines, index)
-      addBlock(step(index).blocks, fence, files, claim)
-      index += fence.text === '' ? 1 : fence.text.split('\n').length + 1
-    } else {
-      prose.push(text)
+  read(): ReadLesson {
+    let front = { id: '', title: '', summary: '' }
+    let index = 0
+    this.#noting(() => {
+      const read = frontMatter(this.#lines)
+      index = read.bodyAt
+      front = read.front
+    })
+    while (index < this.#lines.length) {
+      const at = index
+      index = at + 1
+      this.#noting(() => (index = this.#readLine(at)))
+    }
+    this.#noting(() => this.#endProse(this.#lines.length))
+    const lesson = { ...front, chapters: this.#chapters, files: this.#files }
+    return { lesson, problems: this.#problems, lineOf: this.#lineOf }
+  }
+
+  /** Runs what may find a problem, and remembers it. */
+  #noting(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      if (!(error instanceof LineError)) throw error
+      this.#problems.push({ line: error.line, message: error.message })
     }
   }
-  endProse(lines.length)
-  return { ...front, chapters, files }
+
+  /** Returns the line to go on with. */
+  #readLine(index: number): number {
+    const text = this.#lines[index] ?? ''
+    if (text.startsWith('##')) {
+      this.#endProse(index)
+      this.#heading(text, index)
+      return index + 1
+    }
+    if (!text.startsWith('```')) {
+      this.#prose.push(text)
+      return index + 1
+    }
+    this.#endProse(index)
+    const fence = readFence(this.#lines, index)
+    this.#noting(() => this.#addBlock(fence))
+    return fence.endLine + 1
+  }
+
+  #heading(text: string, line: number): void {
+    const [, level, title, id] = /^(##|###) (.+?) \{#([a-z0-9-]+)\}$/.exec(text) ?? []
+    if (title === undefined || id === undefined) {
+      const slug = text
+        .replace(/^#+\s*/, '')
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9]+/g, '-')
+      throw at(line, `the heading "${text}" has no id; end it with {#${slug}}`)
+    }
+    this.#claim(this.#headings, id, line)
+    if (level === '##') this.#chapters.push({ id, title, steps: [] })
+    else if (this.#chapters.length === 0) {
+      throw at(
+        line,
+        `the step "${title}" comes before the first chapter; put a ## heading above it`,
+      )
+    } else this.#chapters.at(-1)?.steps.push({ id, title, blocks: [] })
+  }
+
+  #endProse(line: number): void {
+    const markdown = this.#prose.join('\n').trim()
+    const firstLine = line - this.#prose.length
+    this.#prose = []
+    if (markdown !== '') this.#step(firstLine).blocks.push({ type: 'prose', markdown })
+  }
+
+  #step(line: number): OpenStep {
+    const found = this.#chapters.at(-1)?.steps.at(-1)
+    if (found === undefined) {
+      throw at(line, 'text stands before the first step; put a heading with ### above it')
+    }
+    return found
+  }
+
+  #claim(taken: Set<string>, id: string, line: number): string {
+    if (taken.has(id)) throw at(line, `the id ${id} is used twice; give one of the two another`)
+    taken.add(id)
+    this.#lineOf.set(id, line)
+    return id
+  }
+
+  #addBlock(fence: Fence): void {
+    const { blocks } = this.#step(fence.line)
+    const claim = (id: string, line: number): string => this.#claim(this.#ids, id, line)
+    switch (fence.kind) {
+      case 'run':
+        blocks.push(commandBlock(fence, this.#files, claim))
+        return
+      case 'instead':
+        replaceCommand(blocks, fence)
+        return
+      case 'expect':
+        expectOutput(blocks, fence)
+        return
+      case 'checks':
+        blocks.push({ type: 'checks', checks: this.#checks(fence, claim), ...onlyIn(fence) })
+        return
+      case 'predict':
+        blocks.push(predictionBlock(fence, claim))
+        return
+      case 'hint':
+        blocks.push({ type: 'hint', markdown: fence.text, ...onlyIn(fence) })
+        return
+      case 'erratum': {
+        const id = claim(required(optionsOf(fence), 'id', fence), fence.line)
+        blocks.push({ type: 'erratum', id, markdown: fence.text, ...onlyIn(fence) })
+        return
+      }
+      default:
+        throw at(
+          fence.line,
+          `unknown block "${fence.kind}"; there are run, instead, expect, checks, predict, hint and erratum`,
+        )
+    }
+  }
+
+  #checks(fence: Fence, claim: (id: string, line: number) => string): readonly Check[] {
+    const { value, lines } = readYaml(fence)
+    if (!Array.isArray(value) || value.length === 0) {
+      throw at(fence.line, 'checks are a list; begin each with "- text: …"')
+    }
+    const checks: Check[] = []
+    for (const [index, entry] of (value as readonly unknown[]).entries()) {
+      const line = lines[index] ?? fence.line
+      this.#noting(() => {
+        const check = inLine(line, () => parseCheck(entry, `line-${fence.line + 1}-${index + 1}`))
+        claim(check.id, line)
+        checks.push(check)
+      })
+    }
+    return checks
+  }
 }
 
 /** All steps in order, with the chapter that each belongs to. */
@@ -93,57 +220,40 @@ function frontMatter(lines: readonly string[]): {
   bodyAt: number
 } {
   const end = lines.indexOf('---', 1)
-  if (lines[0] !== '---' || end < 0) throw at(0, 'a lesson begins with front matter between ---')
-  const front: unknown = parseYaml(lines.slice(1, end).join('\n'))
+  if (lines[0] !== '---' || end < 0) {
+    throw at(0, 'there is no front matter; begin with ---, id, title, summary and --- again')
+  }
+  const { value } = readYaml({ text: lines.slice(1, end).join('\n'), line: 0 })
   return {
-    front: {
-      id: field(front, 'id', 1),
-      title: field(front, 'title', 1),
-      summary: field(front, 'summary', 1),
-    },
+    front: inLine(0, () => readRecord(FRONT_MATTER, value, 'the front matter')),
     bodyAt: end + 1,
   }
 }
 
-function readFence(lines: readonly string[], index: number): Fence {
-  const [kind = '', ...options] = (lines[index] ?? '').slice(3).trim().split(/\s+/)
-  const end = lines.indexOf('```', index + 1)
-  if (end < 0) throw at(index, `the block ${kind} is not closed`)
-  return { kind, options, text: lines.slice(index + 1, end).join('\n'), line: index }
+function readFence(lines: readonly string[], line: number): Fence & { readonly endLine: number } {
+  const [kind = '', ...options] = (lines[line] ?? '').slice(3).trim().split(/\s+/)
+  const endLine = lines.indexOf('```', line + 1)
+  if (endLine < 0) throw at(line, `the block ${kind} is not closed; end it with a line of \`\`\``)
+  return { kind, options, text: lines.slice(line + 1, endLine).join('\n'), line, endLine }
 }
 
-function addBlock(
-  blocks: Block[],
-  fence: Fence,
-  files: Readonly<Record<string, string>>,
-  claim: (id: string, line: number) => string,
-): void {
-  switch (fence.kind) {
-    case 'run':
-      blocks.push(commandBlock(fence, files, claim))
-      return
-    case 'instead':
-      replaceCommand(blocks, fence)
-      return
-    case 'expect':
-      expectOutput(blocks, fence)
-      return
-    case 'checks':
-      blocks.push({ type: 'checks', checks: checksOf(fence, claim) })
-      return
-    case 'predict':
-      blocks.push(predictionBlock(fence, claim))
-      return
-    case 'hint':
-    case 'erratum':
-      blocks.push({ type: fence.kind, markdown: fence.text })
-      return
-    default:
-      throw at(
-        fence.line,
-        `unknown block "${fence.kind}"; there are run, instead, expect, checks, predict, hint and erratum`,
-      )
+/** What a block holds as data; of a list also the line of each entry. */
+function readYaml({ text, line }: Pick<Fence, 'text' | 'line'>): {
+  readonly value: unknown
+  readonly lines: readonly number[]
+} {
+  const counter = new LineCounter()
+  const document = parseDocument(text, { lineCounter: counter })
+  const [error] = document.errors
+  if (error !== undefined) {
+    const [first = ''] = error.message.split('\n')
+    throw at(line + counter.linePos(error.pos[0]).line, `not YAML: ${first.replace(/:$/, '')}`)
   }
+  const entries = isSeq(document.contents) ? document.contents.items : []
+  const lines = entries.map((entry) =>
+    isNode(entry) && entry.range ? line + counter.linePos(entry.range[0]).line : line,
+  )
+  return { value: document.toJS() as unknown, lines }
 }
 
 function commandBlock(
@@ -151,15 +261,30 @@ function commandBlock(
   files: Readonly<Record<string, string>>,
   claim: (id: string, line: number) => string,
 ): CommandBlock {
-  const options = new Map(fence.options.map((option) => splitOption(option)))
+  const options = optionsOf(fence)
+  const stray = [...options.keys()].find((key) => !RUN_OPTIONS.includes(key))
+  if (stray !== undefined) {
+    throw at(
+      fence.line,
+      `run has an unknown option "${stray}"; there are ${RUN_OPTIONS.join(', ')}`,
+    )
+  }
   const inside = options.get('inside')
+  const terminal = required(options, 'terminal', fence)
+  if (!/^[1-9]$/.test(terminal)) {
+    throw at(fence.line, `terminal=${terminal} names no terminal; write a number from 1 to 9`)
+  }
+  if (fence.text.trim() === '') throw at(fence.line, 'run has no command; write it in the block')
   return {
     type: 'command',
-    id: claim(required(options, 'id', fence.line), fence.line),
-    terminal: Number(required(options, 'terminal', fence.line)),
+    id: claim(required(options, 'id', fence), fence.line),
+    terminal: Number(terminal),
     command: fence.text.replace(/^@include (\S+)$/gm, (_, name: string) => {
       const included = files[name]
-      if (included === undefined) throw at(fence.line, `there is no file ${name} beside the lesson`)
+      if (included === undefined) {
+        const there = Object.keys(files).join(', ') || 'none'
+        throw at(fence.line, `there is no file ${name} beside the lesson; there are: ${there}`)
+      }
       return included.trimEnd()
     }),
     staysOpen: options.has('open'),
@@ -171,7 +296,8 @@ function commandBlock(
 
 function expectOutput(blocks: Block[], fence: Fence): void {
   const last = blocks.at(-1)
-  if (last?.type !== 'command') throw at(fence.line, 'expected output without a command before it')
+  if (last?.type !== 'command')
+    throw at(fence.line, 'expect has no command before it; put it right under its run block')
   const expected: Partial<Record<Dialect, string>> = { ...last.expected }
   for (const dialect of dialectsOf(fence)) expected[dialect] = fence.text
   blocks[blocks.length - 1] = { ...last, expected }
@@ -179,7 +305,8 @@ function expectOutput(blocks: Block[], fence: Fence): void {
 
 function replaceCommand(blocks: Block[], fence: Fence): void {
   const last = blocks.at(-1)
-  if (last?.type !== 'command') throw at(fence.line, 'a replacement without a command before it')
+  if (last?.type !== 'command')
+    throw at(fence.line, 'instead has no command before it; put it right under its run block')
   const instead: Partial<Record<Dialect, string>> = { ...last.instead }
   for (const dialect of dialectsOf(fence)) instead[dialect] = fence.text
   blocks[blocks.length - 1] = { ...last, instead }
@@ -187,52 +314,59 @@ function replaceCommand(blocks: Block[], fence: Fence): void {
 
 /** The dialects a block is for; without any named, all. */
 function dialectsOf(fence: Fence): readonly Dialect[] {
-  const known: readonly Dialect[] = ['1.36', '1.10']
-  if (fence.options.length === 0) return known
-  return fence.options.map((option) => {
-    const dialect = known.find((each) => each === option)
+  const words = fence.options.filter((option) => !option.includes('='))
+  if (words.length === 0) return DIALECTS
+  return words.map((word) => {
+    const dialect = DIALECTS.find((each) => each === word)
     if (dialect === undefined) {
-      throw at(fence.line, `unknown dialect "${option}"; there are ${known.join(' and ')}`)
+      throw at(fence.line, `unknown dialect "${word}"; there are ${DIALECTS.join(' and ')}`)
     }
     return dialect
   })
 }
 
-function checksOf(fence: Fence, claim: (id: string, line: number) => string) {
-  const list: unknown = parseYaml(fence.text)
-  if (!Array.isArray(list)) throw at(fence.line, 'checks are a list')
-  return list.map((entry: unknown, index) => {
-    try {
-      const check = parseCheck(entry, `line-${fence.line + 1}-${index + 1}`)
-      return { ...check, id: claim(check.id, fence.line) }
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error
-      throw at(fence.line, error.message)
-    }
-  })
+function onlyIn(fence: Fence): { readonly only?: readonly Dialect[] } {
+  const only = dialectsOf(fence)
+  return only.length === DIALECTS.length ? {} : { only }
 }
 
 function predictionBlock(
   fence: Fence,
   claim: (id: string, line: number) => string,
 ): PredictionBlock {
-  const value: unknown = parseYaml(fence.text)
-  const choices = (value as { choices?: unknown }).choices
-  if (!Array.isArray(choices)) throw at(fence.line, 'a prediction needs choices')
-  const parsed = choices.map((choice: unknown) => ({
-    text: field(choice, 'text', fence.line),
-    reply: field(choice, 'reply', fence.line),
-    isRight: (choice as { right?: unknown }).right === true,
-  }))
-  if (parsed.filter((choice) => choice.isRight).length !== 1) {
-    throw at(fence.line, 'exactly one choice of a prediction is right')
+  const { value } = readYaml(fence)
+  const read = inLine(fence.line, () => readRecord(PREDICTION, value, 'the prediction'))
+  const right = read.choices.filter((choice) => choice.right === true)
+  if (right.length !== 1) {
+    throw at(
+      fence.line,
+      `the prediction ${read.id} has ${right.length} right choices; mark exactly one with "right: true"`,
+    )
   }
   return {
     type: 'prediction',
-    id: claim(field(value, 'id', fence.line), fence.line),
-    question: field(value, 'question', fence.line),
-    choices: parsed,
+    id: claim(read.id, fence.line),
+    question: read.question,
+    choices: read.choices.map(({ text, reply, right: isRight }) => ({
+      text,
+      reply,
+      isRight: isRight === true,
+    })),
   }
+}
+
+/** Runs a reader of data and puts the line to what it refuses. */
+function inLine<T>(line: number, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw at(line, error.message)
+  }
+}
+
+function optionsOf(fence: Fence): ReadonlyMap<string, string> {
+  return new Map(fence.options.map((option) => splitOption(option)))
 }
 
 function splitOption(option: string): [string, string] {
@@ -240,21 +374,27 @@ function splitOption(option: string): [string, string] {
   return [key, rest.join('=')]
 }
 
-function required(options: ReadonlyMap<string, string>, key: string, line: number): string {
+function required(options: ReadonlyMap<string, string>, key: string, fence: Fence): string {
   const value = options.get(key)
-  if (value === undefined || value === '') throw at(line, `the block needs ${key}=…`)
+  if (value === undefined || value === '') {
+    throw at(
+      fence.line,
+      `the block ${fence.kind} needs ${key}=…; write \`\`\`${fence.kind} ${key}=…`,
+    )
+  }
   return value
 }
 
-function field(value: unknown, key: string, line: number): string {
-  const found =
-    typeof value === 'object' && value !== null
-      ? (value as Record<string, unknown>)[key]
-      : undefined
-  if (typeof found !== 'string') throw at(line, `${key} is missing`)
-  return found
+class LineError extends Error {
+  override readonly name = 'LineError'
+  readonly line: number
+
+  constructor(line: number, message: string) {
+    super(message)
+    this.line = line
+  }
 }
 
-function at(line: number, message: string): LessonError {
-  return new LessonError(`line ${line + 1}: ${message}`)
+function at(line: number, message: string): LineError {
+  return new LineError(line, message)
 }

@@ -1,7 +1,15 @@
 import type { Task } from '#sim/kernel/process.ts'
 import { sleep } from '#sim/kernel/waits.ts'
 import { assertNever } from '#sim/kernel/invariant.ts'
-import type { Block, Check, CheckState, CommandBlock, Lesson, Step } from './lesson.ts'
+import {
+  type Block,
+  type Check,
+  type CheckState,
+  checksOf,
+  type CommandBlock,
+  type Lesson,
+  type Step,
+} from './lesson.ts'
 import { stepsOf } from './parse-lesson.ts'
 
 /** What the player needs of the run it plays in. */
@@ -28,6 +36,8 @@ const READ_DELAY_MS = 800
 const POLL_MS = 50
 /** When a person gives up waiting for a prompt and presses Enter. */
 const ENTER_AFTER_MS = 10_000
+/** What failed this long will not come true by itself. */
+const DOUBT_MS = 30_000
 /** Long enough for the slowest timing profile; what takes longer is stuck. */
 const PATIENCE_MS = 15 * 60_000
 
@@ -49,6 +59,8 @@ export function* playLesson(
     stage.enter(step)
     if (step.id === range.until) return
     for (const block of step.blocks) yield* playBlock(block, step, stage)
+    // What held by then may have been spoilt since; the step is done when all hold at once.
+    yield* waitForChecks(step, checksOf(step), stage)
     yield* sleep(READ_DELAY_MS)
   }
 }
@@ -111,13 +123,19 @@ function* playBlock(block: Block, step: Step, stage: PlayerStage): Task {
 function* waitForChecks(step: Step, checks: readonly Check[], stage: PlayerStage): Task {
   const awaited = new Set(checks.map(({ id }) => id))
   let open: readonly CheckState[] = []
+  let failedForMs = 0
   const areGreen = (): boolean => {
     open = stage.checks(step).filter(({ id, state }) => awaited.has(id) && state !== 'passed')
-    const failed = open.find((check) => check.state === 'failed')
-    if (failed !== undefined) throw new LessonFailed(`${step.id}: ${failed.message}`)
+    const failed = open.filter((check) => check.state === 'failed')
+    failedForMs = failed.length === 0 ? 0 : failedForMs + POLL_MS
+    if (failedForMs > DOUBT_MS) throw new LessonFailed(`${step.id}: ${messagesOf(failed)}`)
     return open.length === 0
   }
-  yield* until(areGreen, () => `the checks of ${step.id}: ${open.map((c) => c.message).join('; ')}`)
+  yield* until(areGreen, () => `the checks of ${step.id}: ${messagesOf(open)}`)
+}
+
+function messagesOf(checks: readonly CheckState[]): string {
+  return checks.map(({ message }) => message).join('; ')
 }
 
 function* until(isSo: () => boolean, what: string | (() => string)): Task {

@@ -4,20 +4,32 @@ import { stepsOf } from '#lessons/parse-lesson.ts'
 import { Session } from '#session/session.ts'
 import { type ClusterSettings, DEFAULT_SETTINGS } from '#session/settings.ts'
 import type { CommandRun } from '#session/terminal-recorder.ts'
-import { lessonsFromFolder } from './lesson-files.ts'
+import { lessonFolders, lessonsFromFolder, lintFolder } from './lesson-files.ts'
 
-/** `npm run -s replay -- LESSON`: plays a lesson to its end and prints the transcript. */
+/**
+ * `npm run -s replay -- LESSON`: plays a lesson to its end and prints the transcript.
+ * `--lint [FOLDER…]` says what is wrong with the lessons instead.
+ */
 const { values, positionals } = readArguments()
-const lessons = lessonsFromFolder()
 
-if (values.list === true) {
-  for (const lesson of lessons) console.log(`${lesson.id}\t${lesson.title}`)
+if (values.lint === true) {
+  process.exitCode = lint(positionals.length === 0 ? lessonFolders() : positionals)
+} else if (values.list === true) {
+  for (const lesson of lessonsFromFolder()) console.log(`${lesson.id}\t${lesson.title}`)
 } else {
+  const lessons = lessonsFromFolder()
   const lesson = lessons.find(({ id }) => id === positionals[0])
   if (lesson === undefined) {
     refuse(`no lesson "${positionals[0] ?? ''}"; there are: ${lessons.map((l) => l.id).join(', ')}`)
   }
   process.exitCode = replay(lesson)
+}
+
+function lint(folders: readonly string[]): number {
+  const problems = folders.flatMap((folder) => lintFolder(folder))
+  for (const problem of problems) console.log(problem)
+  if (problems.length === 0) console.log(`nothing to mend in ${folders.length} lesson(s)`)
+  return problems.length === 0 ? 0 : 1
 }
 
 function replay(lesson: Lesson): number {
@@ -77,6 +89,7 @@ function readArguments() {
         seed: { type: 'string', default: String(DEFAULT_SETTINGS.seed) },
         json: { type: 'boolean' },
         list: { type: 'boolean' },
+        lint: { type: 'boolean' },
       },
     })
   } catch (error) {

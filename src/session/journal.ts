@@ -1,6 +1,6 @@
-import type { PodMoment } from '#lessons/world.ts'
+import type { PodMoment, RecordedEvent } from '#lessons/world.ts'
 import type { ComponentDecision } from '#sim/apimachinery/decision.ts'
-import type { Pod } from '#sim/apimachinery/kinds.ts'
+import { type Event, type Pod, RESOURCE_PATHS } from '#sim/apimachinery/kinds.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import type { AuditEntry, StorageChange } from '#sim/apiserver/api-server.ts'
 import type { SimTime } from '#sim/kernel/time.ts'
@@ -67,6 +67,7 @@ export class Journal {
   /** What the other components concluded; what they only say again is left out. */
   readonly componentDecisions: ComponentDecision[] = []
   readonly moments: PodMoment[] = []
+  readonly events: RecordedEvent[] = []
   readonly #now: () => SimTime
   readonly #letters = new Map<string, string>()
   /** What each component said last of each object. */
@@ -104,6 +105,7 @@ export class Journal {
   }
 
   recordChange(change: StorageChange): void {
+    if (change.resource === 'events' && change.type !== 'DELETED') this.#recordEvent(change)
     if (change.resource !== 'pods') return
     // The store qualifies resources by group, and `pods` of the core group are Pods.
     const pod = change.object as Pod
@@ -121,6 +123,15 @@ export class Journal {
       phase: letter,
       revision: pod.metadata.labels?.['controller-revision-hash'] ?? '',
     })
+  }
+
+  #recordEvent(change: StorageChange): void {
+    // As with Pods below: the resource says the kind.
+    const { involvedObject, reason = '', message = '' } = change.object as Event
+    const { kind, name = '' } = involvedObject
+    const resource = Object.entries(RESOURCE_PATHS).find(([, path]) => path.kind === kind)?.[0]
+    if (resource === undefined) return
+    this.events.push({ time: this.#now(), about: { resource, name }, reason, message })
   }
 
   #recordMoments(pod: Pod, change: StorageChange): void {

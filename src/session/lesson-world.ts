@@ -5,6 +5,7 @@ import type { Session } from './session.ts'
 
 /** The run as checks see it: through the API, the terminals and the DNS zone. */
 export function lessonWorld(session: Session): LessonWorld {
+  const { journal } = session
   const { simulation, network } = session.cluster
   return {
     get now() {
@@ -13,9 +14,13 @@ export function lessonWorld(session: Session): LessonWorld {
     get revision() {
       return session.cluster.server.revision
     },
-    get moments() {
-      return session.journal.moments
+    get isAtRest() {
+      return simulation.isAtRest
     },
+    moments: journal.moments,
+    events: journal.events,
+    passes: journal.decisions,
+    writes: journal.writes,
     get: (resource, name) => {
       const reply = session.request({ method: 'GET', path: pathOf(resource, name) })
       if (reply.type !== 'object' || reply.code !== 200) return undefined
@@ -30,9 +35,11 @@ export function lessonWorld(session: Session): LessonWorld {
       if (reply.type !== 'object' || reply.code !== 200) return []
       return (reply.body as { items: readonly KubeObject[] }).items // A GET of a collection.
     },
-    output: (id) => {
+    commandLine: (id) => session.command(id)?.command.split('\n')[0] ?? id,
+    run: (id) => {
       const block = session.command(id)
-      return block === undefined ? undefined : session.newestRun(block)?.output
+      const run = block === undefined ? undefined : session.runInStep(block)
+      return run && { output: run.output, hasEnded: run.endedAt !== undefined }
     },
     file: (path) => session.readFile(path),
     resolve: (name) => {

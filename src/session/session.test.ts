@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { allLessons } from '#lessons/catalog.ts'
+import { checksOf } from '#lessons/lesson.ts'
 import { stepsOf } from '#lessons/parse-lesson.ts'
 import { Session } from './session.ts'
 import { type ClusterSettings, DEFAULT_SETTINGS } from './settings.ts'
@@ -31,13 +32,13 @@ describe.each(['1.36', '1.10'] as const)('the lesson basics in dialect %s', (dia
     playToEnd(session)
     expect(session.playerError).toBeUndefined()
     const state = session.lessonState()
-    expect(state?.checks.filter((check) => check.state !== 'passed')).toEqual([])
-    const [lesson] = allLessons()
-    const checks = stepsOf(lesson!).flatMap(({ step }) =>
-      step.blocks.flatMap((block) => (block.type === 'checks' ? block.checks : [])),
+    const lesson = session.openedLesson()
+    const checks = stepsOf(lesson).flatMap(({ step }) => checksOf(step))
+    expect(checks.length).toBeGreaterThan(80)
+    expect(state?.checks.map(({ id, state: word }) => `${id} ${word}`)).toEqual(
+      checks.map(({ id }) => `${id} passed`),
     )
-    expect(state?.checks).toHaveLength(checks.length)
-    const commands = stepsOf(lesson!).flatMap(({ step }) =>
+    const commands = stepsOf(lesson).flatMap(({ step }) =>
       step.blocks.filter((block) => block.type === 'command' && block.command !== '^C'),
     )
     expect(state?.commands).toHaveLength(commands.length)
@@ -105,48 +106,7 @@ describe('a session', () => {
     const state = session.lessonState()
     expect(state?.commands.map(({ id }) => id)).toEqual(['create'])
     expect(state?.commands[0]?.output).toContain('statefulset.apps/web created')
-    expect(state?.checks.map((check) => check.state)).toEqual(['passed', 'passed', 'passed'])
-  })
-})
-
-// A wrong input at a checked step: the check must not pass, and must say what it saw.
-describe('a check of the lesson', () => {
-  it.each([
-    {
-      step: 'create',
-      input: 'kubectl create -f nothing.yaml\r',
-      says: ['services/nginx does not exist yet', 'there is no Pod web-0 yet'],
-    },
-    {
-      step: 'scale-up',
-      input: 'kubectl scale sts web --replicas=4\r',
-      says: ['web-4 created has not happened yet', 'status.readyReplicas is 4, expected 5'],
-    },
-    {
-      step: 'delete-pods',
-      input: 'kubectl delete pod -l app=other\r',
-      says: ['web-0 is still the Pod with the UID', 'web-0.nginx still answers 10.244.'],
-    },
-    {
-      step: 'write',
-      input: "kubectl exec web-0 -- sh -c 'echo other > /usr/share/nginx/html/index.html'\r",
-      says: ['the command was not run yet'],
-    },
-  ])('at $step tells of a wrong input: $says.0', ({ step, input, says }) => {
-    const session = createTestSession({ timings: 'kind' })
-    session.openTerminal(2, 120, 30)
-    if (step !== 'create') {
-      session.writeFile('web.yaml', lessons.get('basics')?.files['web.yaml'] ?? '')
-      session.input(2, 'kubectl create -f web.yaml\r')
-      session.cluster.simulation.runFor(60_000)
-    }
-    session.openLesson('basics', step)
-    session.input(2, input)
-    session.cluster.simulation.runFor(60_000)
-    const open = session.lessonState()?.checks.filter((check) => check.state !== 'passed') ?? []
-    for (const words of says) {
-      expect(open.map((check) => check.message)).toContainEqual(expect.stringContaining(words))
-    }
+    expect(state?.checks.map((check) => check.state)).toEqual(Array(4).fill('passed'))
   })
 })
 

@@ -243,7 +243,7 @@ export class Session {
     if (found === undefined) throw new RangeError(`the lesson ${id} has no step "${stepId}"`)
     if (this.#lesson?.lesson !== lesson) {
       this.stopLesson()
-      const progress = new LessonProgress(lesson, lessonWorld(this))
+      const progress = new LessonProgress(lesson, lessonWorld(this), PERSON)
       this.#lesson = { lesson, progress, commands: commandsOf(lesson) }
     }
     this.#lesson.progress.enter(found.step)
@@ -313,13 +313,20 @@ export class Session {
     return this.#terminals.get(block.terminal)?.recorder.newest(block.command)
   }
 
+  /** The same, if it was run since the command's step began: others may have the same words. */
+  runInStep(block: CommandBlock) {
+    const run = this.newestRun(block)
+    const since = this.#lesson?.progress.stepBeganAt(block.id) ?? -Infinity
+    return run !== undefined && run.ranAt >= since ? run : undefined
+  }
+
   /** Where the learner is. Examines the checks, so ask once a frame, not more. */
   lessonState(): LessonState | null {
     const open = this.#lesson
     if (open === undefined) return null
     return open.progress.state({
       isPlaying: this.#player !== undefined,
-      run: (block) => this.newestRun(block),
+      run: (block) => this.runInStep(block),
     })
   }
 

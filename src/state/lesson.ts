@@ -1,7 +1,18 @@
-import type { Chapter, Check, CheckState, Lesson, LessonState, Step } from '#lessons/lesson.ts'
+import {
+  type Chapter,
+  type CheckState,
+  checksOf,
+  type Dialect,
+  type Lesson,
+  lessonIn,
+  type LessonState,
+  type Step,
+} from '#lessons/lesson.ts'
 import type { Deps } from './deps.ts'
+import type { PlaybackSlice } from './playback.ts'
 
 export type LessonSlice = {
+  /** As they are in the dialect of the run. */
   readonly lessons: readonly Lesson[]
   readonly lesson: LessonState | undefined
   /** The choice made in each prediction, by its id. */
@@ -16,6 +27,7 @@ export type LessonSlice = {
   readonly playLesson: () => void
   readonly stopLesson: () => void
   readonly predict: (prediction: string, choice: number) => void
+  readonly showDialect: (dialect: Dialect) => void
 }
 
 type Update = (patch: (state: LessonSlice) => Partial<LessonSlice>) => void
@@ -23,15 +35,20 @@ type Update = (patch: (state: LessonSlice) => Partial<LessonSlice>) => void
 export function createLessonSlice(
   { worker, storage, loadLessons }: Deps,
   update: Update,
-  read: () => LessonSlice,
+  read: () => LessonSlice & Pick<PlaybackSlice, 'settings'>,
   run: { readonly isResumed: boolean; readonly beginAnew: () => void },
 ): LessonSlice {
   function open(lesson: string, step: string): void {
     storage.write('lessonPlace', stepKey({ id: lesson }, { id: step }))
     void worker.ask({ type: 'openLesson', lesson, step })
   }
+  let written: readonly Lesson[] = []
+  function showDialect(dialect: Dialect): void {
+    update(() => ({ lessons: written.map((lesson) => lessonIn(lesson, dialect)) }))
+  }
   void loadLessons().then((lessons) => {
-    update(() => ({ lessons }))
+    written = lessons
+    showDialect(read().settings.dialect)
     const place = storedPlace(lessons, storage.read('lessonPlace'))
     // A run that is resumed has its lesson open already, or had none.
     if (place !== undefined && read().lesson === undefined && !run.isResumed)
@@ -40,7 +57,8 @@ export function createLessonSlice(
   return {
     lessons: [],
     lesson: undefined,
-    predictions: {},
+    showDialect,
+    predictions: readChoices(storage.read('predictions')),
     finishedSteps: readList(storage.read('finishedSteps')),
     openLesson: (lesson) => {
       update(() => ({ predictions: {} }))
@@ -159,10 +177,6 @@ export function stepKey(lesson: Pick<Lesson, 'id'>, step: Pick<Step, 'id'>): str
   return `${lesson.id}/${step.id}`
 }
 
-export function checksOf(step: Step): readonly Check[] {
-  return step.blocks.flatMap((block) => (block.type === 'checks' ? block.checks : []))
-}
-
 /** A step without checks is done once it is left. */
 export function isStepDone(step: Step, states: readonly CheckState[]): boolean {
   const checks = checksOf(step)
@@ -182,4 +196,9 @@ export function isStepReady(step: Step, { checks, commands }: LessonState): bool
 
 function readList(stored: string | undefined): readonly string[] {
   return stored === undefined || stored === '' ? [] : stored.split('\n')
+}
+
+function readChoices(stored: string | undefined): Readonly<Record<string, number>> {
+  const pairs = readList(stored).map((line) => line.split(' '))
+  return Object.fromEntries(pairs.map(([id = '', choice]) => [id, Number(choice)]))
 }

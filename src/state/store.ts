@@ -70,10 +70,15 @@ export function createAppStore(deps: Deps): AppStore {
     onOutput: (terminal, text) => feed.push(terminal, text),
     onCrashed: (message, report) => store.setState(crashed(message, report)),
   })
-  store.subscribe(({ finishedSteps }, before) => {
+  store.subscribe(({ finishedSteps, predictions, settings, showDialect }, before) => {
     if (finishedSteps !== before.finishedSteps) {
       deps.storage.write('finishedSteps', finishedSteps.join('\n'))
     }
+    if (predictions !== before.predictions) {
+      const choices = Object.entries(predictions).map(([id, choice]) => `${id} ${choice}`)
+      deps.storage.write('predictions', choices.join('\n'))
+    }
+    if (settings.dialect !== before.settings.dialect) showDialect(settings.dialect)
   })
   deps.worker.send({
     type: 'hello',

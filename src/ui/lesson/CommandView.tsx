@@ -1,9 +1,10 @@
-import { type CommandBlock, commandIn } from '#lessons/lesson.ts'
+import type { CommandBlock } from '#lessons/lesson.ts'
 import { currentPlace } from '#state/lesson.ts'
 import { formatTime } from '#state/time.ts'
 import { useApp } from '#ui/app-context.ts'
 import { Button } from '#ui/primitives/Button.tsx'
 import { Icon } from '#ui/primitives/Icon.tsx'
+import { Expected } from './Expected.tsx'
 import styles from './lesson.module.css'
 
 const SHOWN_LINES = 7
@@ -14,8 +15,7 @@ export function CommandView({ block }: { readonly block: CommandBlock }) {
   const runCommand = useApp((state) => state.runCommand)
   const goToTerminal = useApp((state) => state.goToTerminal)
   const isNext = useApp((state) => nextCommand(state) === block.id)
-  const dialect = useApp((state) => state.settings.dialect)
-  const command = commandIn(block, dialect)
+  const { command } = block
   const lines = command.split('\n')
   const isLong = lines.length > SHOWN_LINES
   return (
@@ -68,25 +68,4 @@ function nextCommand(state: Parameters<Parameters<typeof useApp>[0]>[0]): string
   return place?.step.blocks.find(
     (block): block is CommandBlock => block.type === 'command' && !ran.has(block.id),
   )?.id
-}
-
-type ExpectedProps = { readonly block: CommandBlock; readonly output: string | undefined }
-
-/** What the real tools print, beside what was printed here. */
-function Expected({ block, output }: ExpectedProps) {
-  const dialect = useApp((state) => state.settings.dialect)
-  const expected = block.expected[dialect] ?? block.expected['1.36']
-  if (expected === undefined) return null
-  return (
-    <details className={styles.expected}>
-      <summary>Expected output</summary>
-      <pre>{expected}</pre>
-      {output !== undefined && output !== '' && (
-        <>
-          <span>What it printed here</span>
-          <pre>{output}</pre>
-        </>
-      )}
-    </details>
-  )
 }
