@@ -215,6 +215,12 @@ export class ScenarioWorld {
     return body
   }
 
+  /** Gone at once, whatever protects it. */
+  removeClaim(name: string): void {
+    this.world.delete('persistentvolumeclaims', name)
+    this.world.patch('persistentvolumeclaims', name, { metadata: { finalizers: null } })
+  }
+
   /** A Pod as a person makes one: without an owner, the volumes of a set and what it labels. */
   createPod(name: string, metadata: object = {}): Answer['body'] {
     const { code, body } = this.world.create('pods', {

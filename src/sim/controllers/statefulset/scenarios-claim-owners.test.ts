@@ -31,12 +31,6 @@ function own({ world }: ScenarioWorld, claim: string, ...owners: readonly object
   expect(code, JSON.stringify(body)).toBe(200)
 }
 
-/** Gone, whatever protects it. */
-function removeClaim({ world }: ScenarioWorld, name: string): void {
-  world.delete('persistentvolumeclaims', name)
-  world.patch('persistentvolumeclaims', name, { metadata: { finalizers: null } })
-}
-
 /** Kubelets let go of what is being deleted until the set has as many Pods as it asks for. */
 function scale(scenario: ScenarioWorld, replicas: number): void {
   scenario.patch({ replicas })
@@ -175,7 +169,7 @@ describe.each(POLICIES)('%s', (podManagementPolicy) => {
 
   it('[SS-162] claims that are missing under a running Pod are no matter, until they are there', () => {
     const scenario = running({ replicas: 1, ...retaining('Delete', 'Retain') })
-    removeClaim(scenario, 'www-web-0')
+    scenario.removeClaim('www-web-0')
     scenario.settle()
     scenario.writes()
     scenario.decisions.length = 0
