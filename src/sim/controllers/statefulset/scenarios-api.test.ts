@@ -18,6 +18,49 @@ import { claimTemplate } from './scenario-world.test-kit.ts'
 // Section 10.1 of the specification: what the server makes of a manifest.
 
 const LABELS_TEXT = '`selector` does not match template `labels`'
+const STORAGE = { requests: { storage: '1Gi' } }
+const CLAIM_FAULTS: readonly [string, Draft, readonly string[]][] = [
+  [
+    'with an unknown access mode',
+    { accessModes: ['Foo'], resources: STORAGE },
+    [
+      'accessModes: Unsupported value: "Foo": supported values: "ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"',
+    ],
+  ],
+  [
+    'with one mode that allows no other',
+    { accessModes: ['ReadWriteOncePod', 'ReadWriteOnce'], resources: STORAGE },
+    ['accessModes: Forbidden: may not use ReadWriteOncePod with other access modes'],
+  ],
+  [
+    'that asks for no storage',
+    { accessModes: ['ReadWriteOnce'] },
+    ['resources[storage]: Required value'],
+  ],
+  [
+    'that asks for nothing',
+    { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '0' } } },
+    ['resources[storage]: Invalid value: "0": must be greater than zero'],
+  ],
+]
+const SELECTOR_FAULTS: readonly [string, Draft, readonly string[]][] = [
+  [
+    'with an unknown operator',
+    { key: 'app', operator: 'X' },
+    ['operator: Invalid value: "X": not a valid selector operator'],
+  ],
+  [
+    'that is in nothing',
+    { key: 'app', operator: 'In' },
+    ["values: Required value: must be specified when `operator` is 'In' or 'NotIn'"],
+  ],
+  [
+    'that exists as something',
+    { key: 'app', operator: 'Exists', values: ['a'] },
+    ["values: Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'"],
+  ],
+]
+
 describe('a creation', () => {
   const long = 'a'.repeat(64)
 
@@ -135,6 +178,18 @@ describe('a creation', () => {
         'spec.volumeClaimTemplates[0].spec.accessModes: Required value: at least 1 access mode is required',
       ],
     ],
+    ...CLAIM_FAULTS.map(([title, spec, wanted]): [string, Draft, readonly string[]] => [
+      `[SS-24a] a claim template ${title}`,
+      { volumeClaimTemplates: [{ metadata: { name: 'www' }, spec }] },
+      wanted.map((text) => `spec.volumeClaimTemplates[0].spec.${text}`),
+    ]),
+    ...SELECTOR_FAULTS.map(([title, expression, wanted]): [string, Draft, readonly string[]] => {
+      const selector = { matchExpressions: [expression] }
+      const faults = wanted.map((text) => `spec.selector.matchExpressions[0].${text}`)
+      // What cannot be compiled is shown as a whole, and the template is not looked at.
+      const whole = `spec.selector: Invalid value: ${JSON.stringify(selector)}`
+      return [`[SS-12a] a selector ${title}`, { selector }, [...faults, whole]]
+    }),
   ])('refuses: %s', (_title, spec, wanted) => {
     expect(refused(manifest(spec))).toEqual(wanted)
   })
@@ -157,6 +212,14 @@ describe('a creation', () => {
     expect(errors).toEqual([
       'spec.template.spec.restartPolicy: Required value',
       'spec.template.spec.restartPolicy: Unsupported value: "": supported values: "Always"',
+    ])
+  })
+
+  it('[SS-22a] takes two claim templates of one name, and minds the name as a volume’s', () => {
+    const twice = [claimTemplate('data'), claimTemplate('data')]
+    expect(refused(manifest({ volumeClaimTemplates: twice }))).toEqual([])
+    expect(refused(manifest({ volumeClaimTemplates: [claimTemplate('Bad_Name')] }))).toEqual([
+      `spec.template.spec.volumes[0].name: Invalid value: "Bad_Name": ${LABEL_NAME_TEXT}`,
     ])
   })
 
