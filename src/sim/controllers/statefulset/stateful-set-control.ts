@@ -158,12 +158,12 @@ export function createStatefulSetControl(options: StatefulSetControlOptions): St
   function* writeStatus(set: StatefulSet, status: ComputedStatus): Pauses {
     completeRollingUpdate(set, status)
     if (!statusDiffers(set, status)) return
-    const key = objectKey(set)
-    let stored = set
+    let isRefused = false
     yield* retryOnConflict(DEFAULT_RETRY, () => {
+      // The set as the cache has it after a conflict gets the same status.
+      const stored = isRefused ? (options.cachedSet(objectKey(set)) ?? set) : set
+      isRefused = true
       const wanted = { ...stored, status: wireStatus(status) }
-      // The set as the cache has it by the time of a conflict gets the same status.
-      stored = options.cachedSet(key) ?? stored
       options.onStatusWritten(client.resource('statefulsets').updateStatus(wanted))
     })
   }
