@@ -48,8 +48,16 @@ export function ownedOrOrphaned<T extends KubeObject>(
   owner: KubeObject,
 ): readonly T[] {
   const owned = informer.byIndex(BY_CONTROLLER, owner.metadata.uid)
-  const orphans = informer.byIndex(ORPHANS_BY_NAMESPACE, owner.metadata.namespace ?? '')
+  const orphans = orphansBeside(informer, owner)
   return orphans.length === 0 ? owned : [...owned, ...orphans]
+}
+
+/** What nobody manages in the owner's namespace. */
+export function orphansBeside<T extends KubeObject>(
+  informer: Informer<T>,
+  owner: KubeObject,
+): readonly T[] {
+  return informer.byIndex(ORPHANS_BY_NAMESPACE, owner.metadata.namespace ?? '')
 }
 
 /** A Pod that may become the owner's, with the uid of whoever manages it now. */

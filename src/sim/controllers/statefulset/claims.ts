@@ -1,6 +1,7 @@
 import type { PersistentVolumeClaim, StatefulSet } from '#sim/apimachinery/kinds.ts'
 import type { Unstored } from '#sim/client/client.ts'
 import type { PersistentVolumeClaim as ClaimTemplate } from 'kubernetes-types/core/v1'
+import { parsePodName } from './ordinals.ts'
 
 export function claimTemplates(set: StatefulSet): readonly ClaimTemplate[] {
   return set.spec?.volumeClaimTemplates ?? []
@@ -12,6 +13,21 @@ export function claimTemplates(set: StatefulSet): readonly ClaimTemplate[] {
  */
 export function claimName(template: ClaimTemplate, set: StatefulSet, ordinal: number): string {
   return `${template.metadata?.name}-${set.metadata.name}-${ordinal}`
+}
+
+/**
+ * Which Pod of which set may mount the claim of this name: `data-my-web-2` is of `my-web`, or of
+ * `web` with a template `data-my`. Empty where the name has no ordinal.
+ */
+export function ordinalsOfClaim(
+  name: string,
+): readonly { readonly setName: string; readonly ordinal: number }[] {
+  const { parent, ordinal } = parsePodName(name)
+  const found: { setName: string; ordinal: number }[] = []
+  for (let dash = parent.indexOf('-'); dash >= 0; dash = parent.indexOf('-', dash + 1)) {
+    found.push({ setName: parent.slice(dash + 1), ordinal })
+  }
+  return found
 }
 
 /** The claim as it is sent for creation; owners come later, by the retention policy. */

@@ -6,7 +6,9 @@ import { planSync } from './decision.ts'
 import { DecisionLog } from './decision-log.ts'
 import { newStatefulSetPod } from './identity.ts'
 import type { ObservedSet, Plan } from './pass.ts'
-import { readPod } from './pod-state.ts'
+import { Places } from './places.ts'
+import { type PodState, readPod } from './pod-state.ts'
+import { computeStatus } from './status.ts'
 
 const NOW_MS = Date.UTC(2026, 0, 1)
 const CURRENT = 'web-4'
@@ -256,6 +258,49 @@ describe('under OrderedReady', () => {
     )
   })
 })
+
+it('a pass over kept places decides and counts as one that starts anew', () => {
+  fc.assert(
+    fc.property(fc.array(arbitraryState(), { minLength: 2 }), ([first, ...later]) => {
+      const spec = { replicas: first?.replicas ?? 0, podManagementPolicy: first?.policy ?? '' }
+      const { set } = observe('', spec)
+      const places = new Places(set)
+      const present = new Map<number, { letter: string; pod: PodState }>()
+      for (const { pods } of [first, ...later].filter((state) => state !== undefined)) {
+        for (const [ordinal, letter] of pods.padEnd(7, '-').split('').entries()) {
+          const before = present.get(ordinal)
+          if (before?.letter === letter) continue
+          if (before !== undefined) places.take(before.pod)
+          present.delete(ordinal)
+          if (letter === '-') continue
+          const pod = readPod(newPod(set, ordinal, letter))
+          places.put(pod)
+          present.set(ordinal, { letter, pod })
+        }
+        const observed = {
+          ...observe('', spec),
+          set,
+          updateSet: set,
+          pods: [...present.values()].map(({ pod }) => pod),
+        }
+        const anew = planSync(observed)
+        const kept = planSync({ ...observed, places })
+        expect(told(kept)).toBe(told(anew))
+        expect(counts(kept)).toEqual(counts(anew))
+      }
+    }),
+  )
+})
+
+function counts({ counted }: Plan) {
+  const basis = {
+    observedGeneration: 1,
+    currentRevision: CURRENT,
+    updateRevision: UPDATE,
+    collisionCount: 0,
+  }
+  return computeStatus(basis, counted, { minReadySeconds: 0, nowMs: NOW_MS })
+}
 
 function arbitraryState() {
   return fc.record({

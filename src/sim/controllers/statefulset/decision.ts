@@ -13,6 +13,7 @@ import {
   slotName,
 } from './pass.ts'
 import { hasEnded, isAvailable, isRunningAndReady, type PodState } from './pod-state.ts'
+import { PodTally } from './pod-tally.ts'
 import { awaitsUpdate, planUpdate } from './update-decision.ts'
 import { revisionForNewPod } from './update-strategy.ts'
 
@@ -29,9 +30,13 @@ export function planSync(observed: ObservedSet): Plan {
   const { plan, isMonotonic } = pass
   if (observed.set.metadata.deletionTimestamp !== undefined) {
     for (const pod of observed.pods) pass.log?.note(pod.ordinal, pod, 'not looked at', SET_DELETING)
-    return { ...plan, counted: observed.pods }
+    const { pods } = observed
+    return { ...plan, counted: { tally: new PodTally(pods), pods } }
   }
-  for (let index = 0; index < pass.replicas; index++) {
+  // Who is settled has no action; who listens hears of each all the same.
+  const next = (index: number): number =>
+    pass.log === undefined ? pass.places.nextOpen(index) : index
+  for (let index = next(0); index < pass.replicas; index = next(index + 1)) {
     if (planReplica(pass, index) === 'exit' && isMonotonic) {
       return stopAt(pass, slotName(pass, index))
     }
@@ -75,6 +80,7 @@ function planReplica(pass: Pass, index: number): Outcome {
   }
   // Simplified: claims just put right for a Pending Pod count as right, as if the cache knew.
   if (mismatch === undefined || (ensuresClaims && mismatch.of === 'claimOwners')) {
+    if (sickness === undefined) pass.places.settle(index)
     log?.note(ordinal, pod, 'keep', sickness ?? HEALTHY)
   } else {
     plan.replicas.push({ index, action: { type: 'repair', pod } })

@@ -2,7 +2,8 @@ import type { Pod, StatefulSet } from '#sim/apimachinery/kinds.ts'
 import type { DecisionLog } from './decision-log.ts'
 import type { Reason } from './decisions.ts'
 import type { FitnessBasis } from './fitness.ts'
-import { podName, replicasOf, startOrdinal } from './ordinals.ts'
+import { podName } from './ordinals.ts'
+import { Places } from './places.ts'
 import {
   type AvailabilityRule,
   isAvailable,
@@ -10,6 +11,7 @@ import {
   isUnavailable,
   type PodState,
 } from './pod-state.ts'
+import type { Counted } from './pod-tally.ts'
 import { revisionForNewPod } from './update-strategy.ts'
 
 /** Everything a decision looks at. Nothing else is read while one is made. */
@@ -19,7 +21,9 @@ export type ObservedSet = FitnessBasis & {
   readonly currentRevision: string
   readonly updateRevision: string
   /** The Pods the set has claimed. */
-  readonly pods: readonly PodState[]
+  readonly pods: Iterable<PodState>
+  /** The same Pods in their places, where these are kept from pass to pass. */
+  readonly places?: Places
   readonly nowMs: number
   /** Gate MaxUnavailableStatefulSet. */
   readonly allowsMaxUnavailable: boolean
@@ -50,10 +54,11 @@ export type Plan = {
   readonly condemned: StagedAction[]
   readonly update: StagedAction[]
   /** The Pods that count in the status. */
-  readonly counted: readonly PodState[]
+  readonly counted: Counted
 }
 
 export type Pass = ObservedSet & {
+  readonly places: Places
   readonly rule: AvailabilityRule
   readonly isMonotonic: boolean
   readonly replicas: number
@@ -69,22 +74,13 @@ export type Pass = ObservedSet & {
 
 /** Puts every Pod in its place: an ordinal in range, or among the condemned. */
 export function arrange(observed: ObservedSet): Pass {
-  const { set, pods } = observed
-  const start = startOrdinal(set)
-  const replicas = replicasOf(set)
-  const slots: (PodState | undefined)[] = []
-  const condemned: PodState[] = []
-  for (const pod of pods) {
-    const index = pod.ordinal - start
-    if (index >= 0 && index < replicas) slots[index] = pod
-    else if (pod.ordinal >= 0) condemned.push(pod)
-  }
-  condemned.sort((a, b) => b.ordinal - a.ordinal)
-  const counted = [...condemned]
-  for (const pod of pods) if (slots[pod.ordinal - start] === pod) counted.push(pod)
+  const { set } = observed
+  const places = observed.places ?? new Places(set, observed.pods)
+  const { start, replicas, slots, condemned } = places
   const rule = { minReadySeconds: set.spec?.minReadySeconds ?? 0, nowMs: observed.nowMs }
   return {
     ...observed,
+    places,
     rule,
     isMonotonic: set.spec?.podManagementPolicy !== 'Parallel',
     replicas,
@@ -93,7 +89,7 @@ export function arrange(observed: ObservedSet): Pass {
     condemned,
     // Under OrderedReady all replicas are available where this is asked.
     firstUnavailable: condemned.findLast((pod) => isUnavailable(pod, rule)),
-    plan: { replicas: [], condemnedClaims: [], condemned: [], update: [], counted },
+    plan: { replicas: [], condemnedClaims: [], condemned: [], update: [], counted: places },
   }
 }
 

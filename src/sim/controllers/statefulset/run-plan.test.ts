@@ -1,10 +1,13 @@
 import { RetryError } from '#sim/client/reconciler.ts'
 import { describe, expect, it } from 'vitest'
 import type { Plan, PodAction, StagedAction } from './pass.ts'
+import { PodTally } from './pod-tally.ts'
 import { runPlan } from './run-plan.ts'
 
+const counted = { tally: new PodTally(), pods: [] }
+
 function plan(parts: Partial<Plan>): Plan {
-  return { replicas: [], condemnedClaims: [], condemned: [], update: [], counted: [], ...parts }
+  return { replicas: [], condemnedClaims: [], condemned: [], update: [], counted, ...parts }
 }
 
 function creations(count: number): StagedAction[] {

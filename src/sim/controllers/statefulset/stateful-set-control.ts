@@ -15,6 +15,7 @@ import { planSync } from './decision.ts'
 import type { DecisionLog } from './decision-log.ts'
 import { newStatefulSetPod } from './identity.ts'
 import type { PodAction } from './pass.ts'
+import type { Places } from './places.ts'
 import type { PodControl } from './pod-control.ts'
 import type { PodState } from './pod-state.ts'
 import type { ResolvedRevisions, RevisionHistory } from './revisions.ts'
@@ -47,7 +48,8 @@ export type StatefulSetControlOptions = {
 /** One set as a pass finds it. */
 export type SyncInput = {
   readonly set: StatefulSet
-  readonly pods: readonly PodState[]
+  readonly pods: Iterable<PodState>
+  readonly places?: Places
   readonly revisions: readonly ControllerRevision[]
   readonly nowMs: number
   readonly log?: DecisionLog
@@ -85,7 +87,7 @@ export function createStatefulSetControl(options: StatefulSetControlOptions): St
   }
 
   function* carryOut(
-    { set, pods, nowMs, log }: SyncInput,
+    { set, pods, places, nowMs, log }: SyncInput,
     { current, update: updateRevision, collisionCount }: ResolvedRevisions,
   ): Pauses<{ readonly computed: ComputedStatus; readonly error: Error | undefined }> {
     const updateSet = history.apply(set, updateRevision)
@@ -99,6 +101,7 @@ export function createStatefulSetControl(options: StatefulSetControlOptions): St
       claimsVersion: options.claimsVersion(),
       nowMs,
       allowsMaxUnavailable: options.allowsMaxUnavailable,
+      ...(places === undefined ? {} : { places }),
       ...(log === undefined
         ? {}
         : { log, podNamed: (name) => options.cachedPod(name, set.metadata.namespace) }),
@@ -175,7 +178,8 @@ export function createStatefulSetControl(options: StatefulSetControlOptions): St
   ): void {
     const limit = set.spec?.revisionHistoryLimit ?? 10
     if (limit < 0 || revisions.length <= limit) return
-    const live = new Set(pods.map(({ revision }) => revision))
+    const live = new Set<string>()
+    for (const { revision } of pods) live.add(revision)
     if (resolved !== undefined) {
       live.add(resolved.current.metadata.name).add(resolved.update.metadata.name)
     }

@@ -15,11 +15,14 @@ import {
   controllerOf,
   controllerReference,
   indexByController,
+  orphansBeside,
   ownedOrOrphaned,
 } from '../controller-ref.ts'
 import { createClaimControl } from './claim-control.ts'
 import { createControlEvents } from './control-events.ts'
 import { DecisionLog } from './decision-log.ts'
+import { PodKeeper } from './kept-pods.ts'
+import type { Places } from './places.ts'
 import { createPodControl } from './pod-control.ts'
 import { belongsTo, createPodReader, type PodState } from './pod-state.ts'
 import { createRevisionHistory } from './revisions.ts'
@@ -70,13 +73,16 @@ export function startStatefulSetController(context: ControllerContext): void {
     record.wrote(objectKey(set), set.metadata.uid, 'pods', metadata.resourceVersion)
   let claimChanges = 0
   let claimsVersion = ''
-  const onClaimChanged = (): void => {
+  const readPod = createPodReader()
+  const keeper = new PodKeeper(pods, readPod)
+  const onClaimChanged = (claim: PersistentVolumeClaim): void => {
     claimsVersion = String(++claimChanges)
+    keeper.claimChanged(claim)
   }
   claims.onChange({
     added: onClaimChanged,
     updated: (old, claim) => {
-      if (!isAlikeToSets(old, claim)) onClaimChanged()
+      if (!isAlikeToSets(old, claim)) onClaimChanged(claim)
     },
     deleted: onClaimChanged,
   })
@@ -84,7 +90,6 @@ export function startStatefulSetController(context: ControllerContext): void {
   const hold = (set: StatefulSet): void => {
     held.add(objectKey(set))
   }
-  const readPod = createPodReader()
   const cachedPod = (key: string): PodState | undefined => {
     const pod = pods.getByKey(key)
     return pod === undefined ? undefined : readPod(pod)
@@ -125,6 +130,7 @@ export function startStatefulSetController(context: ControllerContext): void {
     const set = sets.getByKey(key)
     if (set === undefined) {
       record.forget(key)
+      keeper.forget(key)
       watches.takeCause(key)
       return
     }
@@ -136,15 +142,16 @@ export function startStatefulSetController(context: ControllerContext): void {
       const owned = revisionsOf(set)
       adoptRevisions(set, owned)
       const claimed = podsOf(set)
-      takenMs = claimed.length * PASS_MS_PER_POD
+      takenMs = claimed.count * PASS_MS_PER_POD
       const status = yield* control.update({
         set,
-        pods: claimed,
+        pods: claimed.pods,
+        ...(claimed.places === undefined ? {} : { places: claimed.places }),
         revisions: owned,
         nowMs,
         ...(log === undefined ? {} : { log }),
       })
-      checkAvailabilityLater(key, set, status, claimed)
+      checkAvailabilityLater(key, set, status, claimed.pods)
     } catch (error) {
       held.add(key)
       if (log !== undefined) onDecision?.(log.finish(messageOf(error)))
@@ -178,14 +185,21 @@ export function startStatefulSetController(context: ControllerContext): void {
     }
   }
 
-  function podsOf(set: StatefulSet): PodState[] {
-    return claimPods(ownedOrOrphaned(pods, set).map(readPod), {
+  /** The Pods that are the set's from now on, in their places where none is a newcomer. */
+  function podsOf(set: StatefulSet): Claimed {
+    const kept = keeper.of(set)
+    const strangers = [...kept.misfits, ...orphansBeside(pods, set).map(readPod)]
+    const adopted = claimPods(strangers, {
       client,
       owner: set,
       matches: (candidate) => belongsTo(set, candidate),
       readOwner: () => readLive(set),
       onAdopted: (stored) => onPodWritten(set, stored),
     })
+    const { claimed, places } = kept
+    const count = claimed.size + adopted.length
+    if (adopted.length > 0) return { count, pods: [...claimed.values(), ...adopted] }
+    return { count, pods: { [Symbol.iterator]: () => claimed.values() }, places }
   }
 
   function readLive(set: StatefulSet): StatefulSet {
@@ -197,7 +211,7 @@ export function startStatefulSetController(context: ControllerContext): void {
     key: string,
     set: StatefulSet,
     status: ComputedStatus,
-    claimed: readonly PodState[],
+    claimed: Iterable<PodState>,
   ): void {
     const minReadyMs = (set.spec?.minReadySeconds ?? 0) * 1000
     if (minReadyMs === 0 || status.readyReplicas === status.availableReplicas) return
@@ -230,6 +244,12 @@ export function startStatefulSetController(context: ControllerContext): void {
 
   const queue = createReconciler(simulation, { name: NAME, sync, passMs: passTime })
   const watches = watchStatefulSets({ context, queue, notesCauses: onDecision !== undefined })
+}
+
+type Claimed = {
+  readonly count: number
+  readonly pods: Iterable<PodState>
+  readonly places?: Places
 }
 
 /** A set looks at whose a claim is and whether it stays, not at how it is being bound. */

@@ -7,6 +7,7 @@ import {
   isRunningAndReady,
   type PodState,
 } from './pod-state.ts'
+import type { Counted } from './pod-tally.ts'
 
 /** What a pass computes and, if it differs, writes. Names are those of ControllerRevisions. */
 export type ComputedStatus = {
@@ -28,29 +29,24 @@ export type StatusBasis = Pick<
 
 export function computeStatus(
   basis: StatusBasis,
-  pods: readonly PodState[],
+  { tally, pods }: Counted,
   rule: AvailabilityRule,
 ): ComputedStatus {
-  const status: ComputedStatus = {
+  return {
     ...basis,
-    replicas: 0,
-    readyReplicas: 0,
-    currentReplicas: 0,
-    updatedReplicas: 0,
-    availableReplicas: 0,
+    replicas: tally.created,
+    readyReplicas: tally.ready,
+    currentReplicas: tally.atRevision(basis.currentRevision),
+    updatedReplicas: tally.atRevision(basis.updateRevision),
+    availableReplicas: rule.minReadySeconds === 0 ? tally.ready : countAvailable(pods, rule),
   }
-  for (const pod of pods) {
-    if (pod.phase !== '') status.replicas++
-    if (isRunningAndReady(pod)) {
-      status.readyReplicas++
-      if (isAvailable(pod, rule)) status.availableReplicas++
-    }
-    // One that is going counts as a replica still, but not towards a revision.
-    if (pod.phase === '' || pod.isTerminating) continue
-    if (pod.revision === basis.currentRevision) status.currentReplicas++
-    if (pod.revision === basis.updateRevision) status.updatedReplicas++
-  }
-  return status
+}
+
+// Availability comes with time alone, so there is no keeping count of it.
+function countAvailable(pods: Iterable<PodState>, rule: AvailabilityRule): number {
+  let available = 0
+  for (const pod of pods) if (isRunningAndReady(pod) && isAvailable(pod, rule)) available++
+  return available
 }
 
 /** A finished rollout makes the update revision the current one. Availability does not matter. */
