@@ -142,4 +142,26 @@ describe('in a whole cluster, a set', () => {
     expect(cluster.status).toMatchObject({ updatedReplicas: 5, availableReplicas: 5 })
     expect(cluster.status.currentRevision).toBe(cluster.status.updateRevision)
   })
+
+  it.each(['OrderedReady', 'Parallel'])(
+    '[SS-124] [SS-125] whose image cannot be had is put right by hand only under OrderedReady: %s',
+    (podManagementPolicy) => {
+      const cluster = newCluster(3)
+      const isOrdered = podManagementPolicy === 'OrderedReady'
+      cluster.request('POST', SETS, statefulSet('web', { podManagementPolicy }))
+      cluster.pass(90)
+      expect(cluster.status).toMatchObject({ readyReplicas: 3 })
+      cluster.request('PATCH', `${SETS}/web`, { spec: image('nginx.example/none:1') })
+      cluster.pass(60)
+      expect(cluster.status).toMatchObject({ readyReplicas: 2, updatedReplicas: 1 })
+      cluster.request('PATCH', `${SETS}/web`, { spec: image('nginx:1.27') })
+      cluster.pass(60)
+      expect(cluster.status.readyReplicas).toBe(isOrdered ? 2 : 3)
+      if (isOrdered) cluster.request('DELETE', `${PODS}/web-2`)
+      cluster.pass(60)
+      const { status } = cluster
+      expect(status).toMatchObject({ readyReplicas: 3, updatedReplicas: 3, currentReplicas: 3 })
+      expect(status.currentRevision).toBe(status.updateRevision)
+    },
+  )
 })

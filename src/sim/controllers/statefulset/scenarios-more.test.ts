@@ -176,6 +176,67 @@ describe.each(POLICIES)('under %s', (podManagementPolicy) => {
     for (const { writes } of scenario.passes()) expect(writes).toEqual(['update web-0: 422'])
   })
 
+  it('[SS-2.5] does without a Pod that got another controller, until that lets go of it', () => {
+    const scenario = healthyWorld(spec)
+    const other = scenario.world.create('services', {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'other' },
+      spec: { clusterIP: 'None', ports: [{ port: 80 }] },
+    }).body
+    const controller = {
+      ...{ apiVersion: 'v1', kind: 'Service', name: 'other', uid: other.metadata.uid },
+      controller: true,
+    }
+    scenario.world.patch('pods', 'web-2', { metadata: { ownerReferences: [controller] } })
+    scenario.settle()
+    const [first, ...others] = scenario.passes()
+    expect(first?.writes).toEqual(['create web-2: 409', 'status r2 rd2 av2 cu2 up2'])
+    for (const { writes } of others) expect(writes).toEqual(['create web-2: 409'])
+    scenario.world.patch('pods', 'web-2', { metadata: { ownerReferences: null } })
+    scenario.settle()
+    expect(scenario.log().filter((line) => !line.endsWith('409'))).toEqual([
+      'patch web-2',
+      'status r3 rd3 av3 cu3 up3',
+    ])
+  })
+
+  it('[SS-4.5] grows at the pace of availability where Ready has to last', () => {
+    const scenario = new DrivenWorld({ ...spec, minReadySeconds: 10 })
+    expect(scenario.pods()).toHaveLength(isMonotonic ? 1 : 3)
+    if (!isMonotonic) return
+    scenario.setPod('web-0', 'ready')
+    scenario.settle(8000)
+    expect(scenario.pods()).toEqual(['web-0'])
+    scenario.settle(2000)
+    expect(scenario.pods()).toEqual(['web-0', 'web-1'])
+    scenario.setPod('web-1', 'ready')
+    // What is not Ready any more has to begin again.
+    scenario.settle(5000)
+    scenario.setPod('web-1', 'running')
+    scenario.setPod('web-1', 'ready')
+    scenario.settle(8000)
+    expect(scenario.pods()).toEqual(['web-0', 'web-1'])
+    scenario.settle(2000)
+    expect(scenario.pods()).toEqual(['web-0', 'web-1', 'web-2'])
+  })
+
+  it('[SS-4.9.1] updates at the pace of availability under either policy', () => {
+    const scenario = new DrivenWorld({ ...spec, replicas: 2 })
+    scenario.drive()
+    scenario.patch({ minReadySeconds: 10 })
+    scenario.settle(20_000)
+    scenario.forget()
+    scenario.patch(image(NEW))
+    scenario.remove('web-1')
+    scenario.setPod('web-1', 'ready')
+    expect(scenario.steps()).toEqual(['delete web-1', 'create web-1'])
+    scenario.settle(8000)
+    expect(scenario.steps()).toEqual([])
+    scenario.settle(2000)
+    expect(scenario.steps()).toEqual(['delete web-0'])
+  })
+
   it('[SS-8.2] made again beside Pods that are going, it waits for each without an event', () => {
     const scenario = healthyWorld({ ...spec, replicas: 1 })
     scenario.world.delete('statefulsets', 'web', { propagationPolicy: 'Background' })
