@@ -513,6 +513,7 @@ it('takes Pods up again where a crashed machine left them', () => {
   const pod = node.getPod('web-0')
   expect(node.rows.at(-1)).toBe('web-0 1/1 Running 1')
   expect(pod?.status?.podIP).not.toBe(podIP)
+  expect(pod?.status?.podIPs).toEqual([{ ip: pod?.status?.podIP }])
   expect(pod?.status?.containerStatuses?.[0]?.lastState?.terminated?.exitCode).toBe(255)
   expect(
     node.exec('web-0', ['curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', 'localhost']).stdout,

@@ -28,6 +28,11 @@ const OWN_FIELDS = [
 /** Once seen, an address stays: a Pod that has ended still tells where it was. */
 const STICKY: ReadonlySet<string> = new Set(['podIP', 'podIPs', 'startTime', 'observedGeneration'])
 
+/** Lists that the server merges by address: what shall go has to be named. */
+const ADDRESSES: ReadonlySet<string> = new Set(['hostIPs', 'podIPs'])
+
+type Addresses = readonly { readonly ip: string }[]
+
 /**
  * The strategic-merge patch from what is stored to what should be, limited to the difference;
  * undefined when nothing differs.
@@ -46,13 +51,20 @@ export function statusPatch(stored: Pod, wanted: PodStatus): object | undefined 
         isChanged = true
       }
     } else if (!semanticallyEqual(current[field], next[field])) {
-      status[field] = next[field]
+      status[field] = ADDRESSES.has(field)
+        ? withoutStale(current[field] as Addresses | undefined, next[field] as Addresses)
+        : next[field]
       isChanged = true
     }
   }
   const conditions = conditionPatch(stored, wanted.conditions ?? [])
   if (!isChanged && conditions === undefined) return undefined
   return { metadata: { uid: stored.metadata.uid }, status: { ...conditions, ...status } }
+}
+
+function withoutStale(current: Addresses = [], next: Addresses): readonly object[] {
+  const stale = current.filter(({ ip }) => !next.some((one) => one.ip === ip))
+  return [...next, ...stale.map(({ ip }) => ({ $patch: 'delete', ip }))]
 }
 
 function conditionPatch(
