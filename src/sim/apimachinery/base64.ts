@@ -1,37 +1,34 @@
-const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+import { decodeUtf8, encodeUtf8 } from '#sim/kernel/os/utf8.ts'
 
-/** Text in UTF-8, then in standard base64 with padding. */
-export function toBase64(text: string): string {
-  const bytes = utf8(text)
-  let out = ''
-  for (let at = 0; at < bytes.length; at += 3) {
-    const first = bytes[at] ?? 0
-    const second = bytes[at + 1]
-    const third = bytes[at + 2]
-    out += DIGITS[first >> 2]
-    out += DIGITS[((first & 3) << 4) | ((second ?? 0) >> 4)]
-    out += second === undefined ? '=' : DIGITS[((second & 15) << 2) | ((third ?? 0) >> 6)]
-    out += third === undefined ? '=' : DIGITS[third & 63]
-  }
-  return out
-}
+const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 
-function utf8(text: string): number[] {
+/** The text that the bytes spell in UTF-8; what is no digit is skipped. */
+export function decodeBase64(text: string): string {
   const bytes: number[] = []
+  let bits = 0
+  let count = 0
   for (const character of text) {
-    const code = character.codePointAt(0) ?? 0
-    if (code < 0x80) bytes.push(code)
-    else if (code < 0x800) bytes.push(0xc0 | (code >> 6), 0x80 | (code & 63))
-    else if (code < 0x10000) {
-      bytes.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63))
-    } else {
-      bytes.push(
-        0xf0 | (code >> 18),
-        0x80 | ((code >> 12) & 63),
-        0x80 | ((code >> 6) & 63),
-        0x80 | (code & 63),
-      )
+    const value = BASE64.indexOf(character)
+    if (value < 0) continue
+    bits = ((bits << 6) | value) & 0xffffff
+    count += 6
+    if (count >= 8) {
+      count -= 8
+      bytes.push((bits >> count) & 0xff)
     }
   }
-  return bytes
+  return decodeUtf8(Uint8Array.from(bytes))
+}
+
+/** Of the text's UTF-8 bytes, padded. */
+export function encodeBase64(text: string): string {
+  const bytes = encodeUtf8(text)
+  let encoded = ''
+  for (let i = 0; i < bytes.length; i += 3) {
+    const group = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0)
+    for (let j = 0; j < 4; j++) {
+      encoded += i + j > bytes.length ? '=' : BASE64.charAt((group >> (18 - 6 * j)) & 63)
+    }
+  }
+  return encoded
 }

@@ -11,6 +11,7 @@ import { checkMediaType, readBody } from './body.ts'
 import { canonicalStruct } from './canonical.ts'
 import { decode } from './decode.ts'
 import { clearSystemFields, decodeObject, placeObject } from './objects.ts'
+import { dropRepeatedOwners } from './owner-references.ts'
 import type { Draft } from './resource.ts'
 import { type Scope, type WriteOptions, writeOptions } from './scope.ts'
 import { canonical } from './storage.ts'
@@ -33,6 +34,7 @@ export function createObject(scope: Scope, decoded: Draft, options: WriteOptions
   const metadata = decoded['metadata']
   placeObject(scope, decoded)
   const version = metadata['resourceVersion'] ?? ''
+  dropRepeatedOwners(scope, metadata)
   clearSystemFields(metadata)
   definition.setDefaults(decoded, context)
   const draft = definition.view?.toStored(decoded) ?? decoded

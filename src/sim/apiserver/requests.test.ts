@@ -264,3 +264,29 @@ describe('writes', () => {
     expect(created).toMatchObject({ kind: 'ConfigMap', metadata: { name: 'pb' }, data: { k: 'v' } })
   })
 })
+
+describe('owners that are named twice', () => {
+  const owner = { apiVersion: 'v1', kind: 'X', name: 'x', uid: 'u' }
+  const rest =
+    'API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: u'
+
+  it.each([
+    ['POST', '', `.metadata.ownerReferences contains duplicate entries; ${rest}`],
+    [
+      'PATCH',
+      '/a',
+      `.metadata.ownerReferences contains duplicate entries after mutating admission happens; ${rest}`,
+    ],
+  ] as const)('count once in a %s, with a warning', (method, name, warning) => {
+    const test = new TestServer()
+    const path = '/api/v1/namespaces/default/configmaps'
+    if (method === 'PATCH') test.send('POST', path, { metadata: { name: 'a' } })
+    const body = { metadata: { name: 'a', ownerReferences: [owner, owner] } }
+    const type = { 'content-type': 'application/merge-patch+json' }
+    const reply = test.reply(method, `${path}${name}`, body, method === 'PATCH' ? type : {})
+    expect(reply).toMatchObject({
+      headers: { warning: `299 - "${warning}"` },
+      body: { metadata: { ownerReferences: [owner] } },
+    })
+  })
+})

@@ -2,6 +2,7 @@ import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import type { ApiReply, WatchEvent } from '#sim/apimachinery/request.ts'
 import type { Status } from '#sim/apimachinery/status.ts'
 import { toYaml } from '#sim/apimachinery/yaml.ts'
+import { canonicalObject } from './canonical.ts'
 import type { Representation } from './negotiation.ts'
 import type { ListResult } from './read.ts'
 import { shown } from './registry.ts'
@@ -103,6 +104,15 @@ function partial(scope: Scope, form: Representation, object: KubeObject): KubeOb
   }
 }
 
+/** On the wire a bookmark is an object of which nothing is known, with what that always shows. */
+function skeleton({ resource }: Scope, { type, object }: WatchEvent): WatchEvent {
+  const { definition, apiVersion, struct } = resource
+  if (struct === undefined) return { type, object }
+  const { metadata } = object
+  const bare = canonicalObject({ metadata }, { apiVersion, kind: definition.kind, struct })
+  return { type, object: { ...bare, metadata } }
+}
+
 /** What a watch does to its events; undefined where objects go out as they are. */
 export function watchTransform(
   scope: Scope,
@@ -123,10 +133,11 @@ export function watchTransform(
         : { type: event.type, object: partial(scope, form, event.object) }
   }
   if (scope.isInternal && scope.resource.definition.view === undefined) return undefined
-  const plain = (event: WatchEvent): WatchEvent =>
-    event.type === 'ERROR' || event.type === 'BOOKMARK'
-      ? event
-      : { type: event.type, object: present(scope, event.object) }
+  const plain = (event: WatchEvent): WatchEvent => {
+    if (event.type === 'ERROR') return event
+    if (event.type === 'BOOKMARK') return scope.isInternal ? event : skeleton(scope, event)
+    return { type: event.type, object: present(scope, event.object) }
+  }
   if (scope.isInternal) return plain
   const { wireEvents } = scope.resource
   return (event) => {

@@ -5,6 +5,7 @@ import { conflict, invalid, MODIFIED_MESSAGE, notFound } from '#sim/apimachinery
 import { checkMediaType, readBody } from './body.ts'
 import { createObject } from './create.ts'
 import { checkName, decodeObject, placeObject } from './objects.ts'
+import { dropRepeatedOwners } from './owner-references.ts'
 import { isReleased } from './release.ts'
 import type { Draft } from './resource.ts'
 import { validateObjectMeta, validateObjectMetaUpdate } from './resources/object-meta.ts'
@@ -57,6 +58,8 @@ export function updateObject(
   const managedFields: unknown = metadata['managedFields']
   if (managedFields !== undefined) delete metadata['managedFields']
   carrySystemFields(metadata, old)
+  if (metadata['ownerReferences'] !== old.metadata.ownerReferences)
+    dropRepeatedOwners(scope, metadata)
   const status = mode.subresource === 'status' ? definition.status : undefined
   if (status === undefined) definition.setDefaults(decoded, context)
   else status.setDefaults?.(decoded, context)

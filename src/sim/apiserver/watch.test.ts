@@ -168,3 +168,23 @@ describe('watch', () => {
     ])
   })
 })
+
+describe('bookmarks on the wire', () => {
+  it.each([
+    ['/api/v1/namespaces/default/configmaps', {}],
+    ['/api/v1/namespaces/default/pods', { spec: { containers: null }, status: {} }],
+  ])('are empty objects of what is watched: %s', (path, members) => {
+    const test = new TestServer()
+    const reply = test.reply('GET', `${path}?watch=true&allowWatchBookmarks=true`, undefined, {
+      accept: 'application/json',
+    })
+    if (reply.type !== 'watch') throw new Error(`answered with a ${reply.type}`)
+    const events: WatchEvent[] = []
+    reply.start({ event: (event) => events.push(event), end: () => {} })
+    test.settle()
+    const { kind, apiVersion, metadata, ...rest } = events[0]?.object as KubeObject
+    expect([kind, apiVersion]).toEqual([path.endsWith('pods') ? 'Pod' : 'ConfigMap', 'v1'])
+    expect(Object.keys(metadata)).toEqual(['resourceVersion', 'annotations'])
+    expect(rest).toEqual(members)
+  })
+})

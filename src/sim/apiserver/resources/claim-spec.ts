@@ -41,6 +41,13 @@ export function validateClaimSpec(spec: Draft, field: string, errors: FieldError
       errors.push(invalid(`${field}.storageClassName`, spec.storageClassName, text))
     }
   }
+  if (spec.volumeAttributesClassName) {
+    for (const text of dnsSubdomainFaults(spec.volumeAttributesClassName)) {
+      errors.push(
+        invalid(`${field}.volumeAttributesClassName`, spec.volumeAttributesClassName, text),
+      )
+    }
+  }
   if (spec.volumeMode !== 'Block' && spec.volumeMode !== 'Filesystem') {
     errors.push(unsupported(`${field}.volumeMode`, spec.volumeMode, ['Block', 'Filesystem']))
   }

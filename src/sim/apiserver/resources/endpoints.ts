@@ -1,11 +1,11 @@
 import type { FieldError } from '#sim/apimachinery/field-error.ts'
 import { invalid, required, unsupported } from '#sim/apimachinery/field-errors.ts'
-import { dnsLabelFaults } from '#sim/apimachinery/names.ts'
+import { dnsLabelFaults, dnsSubdomainFaults } from '#sim/apimachinery/names.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import type { Draft } from '../resource.ts'
 import { AGE_COLUMN, age, column, NAME_COLUMN } from './columns.ts'
 import { defineResource } from './define.ts'
-import { validateIP } from './ip-addresses.ts'
+import { validateReachableIP } from './ip-addresses.ts'
 import { isPort, PORT_TEXT, PROTOCOLS } from './ports.ts'
 import { listOf } from './pod-spec/defaults.ts'
 
@@ -30,7 +30,16 @@ function validateSubset(subset: Draft, field: string, errors: FieldError[]): voi
   }
   for (const member of ['addresses', 'notReadyAddresses']) {
     for (const [index, address] of listOf(subset, member).entries()) {
-      validateIP(address.ip ?? '', `${field}.${member}[${index}].ip`, errors)
+      const path = `${field}.${member}[${index}]`
+      validateReachableIP(address.ip ?? '', `${path}.ip`, errors)
+      if (address.hostname) {
+        for (const text of dnsLabelFaults(address.hostname))
+          errors.push(invalid(`${path}.hostname`, address.hostname, text))
+      }
+      if (address.nodeName) {
+        for (const text of dnsSubdomainFaults(address.nodeName))
+          errors.push(invalid(`${path}.nodeName`, address.nodeName, text))
+      }
     }
   }
   const ports = listOf(subset, 'ports')

@@ -6,14 +6,14 @@ import {
   tooMany,
   unsupported,
 } from '#sim/apimachinery/field-errors.ts'
-import { dnsLabelFaults } from '#sim/apimachinery/names.ts'
+import { dnsLabelFaults, dnsSubdomainFaults } from '#sim/apimachinery/names.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import { semanticallyEqual } from '#sim/apimachinery/semantic-equality.ts'
 import type { Draft } from '../resource.ts'
 import { AGE_COLUMN, age, column, NAME_COLUMN, textOr } from './columns.ts'
 import { bumpGeneration, defineResource, memberOf, startGeneration } from './define.ts'
 import { shortList } from './endpoints.ts'
-import { isIPv4, isIPv6 } from './ip-addresses.ts'
+import { isIPv4, isIPv6, validateReachableIP } from './ip-addresses.ts'
 import { validateObjectMeta, validateObjectMetaUpdate } from './object-meta.ts'
 import { listOf } from './pod-spec/defaults.ts'
 import { PROTOCOLS } from './ports.ts'
@@ -49,6 +49,10 @@ function validateEndpoints(all: readonly Draft[], addressType: string, errors: F
     for (const [at, address] of addresses.entries()) {
       validateAddress(address, addressType, `${field}[${at}]`, errors)
     }
+    for (const text of dnsLabelFaults(endpoint.hostname ?? 'none'))
+      errors.push(invalid(`endpoints[${index}].hostname`, endpoint.hostname, text))
+    for (const text of dnsSubdomainFaults(endpoint.nodeName ?? 'none'))
+      errors.push(invalid(`endpoints[${index}].nodeName`, endpoint.nodeName, text))
   }
 }
 
@@ -57,7 +61,7 @@ function validateAddress(address: string, type: string, field: string, errors: F
     errors.push(invalid(field, address, isIPv6(address) ? 'must be an IPv4 address' : IP_TEXT))
   } else if (type === 'IPv6' && !isIPv6(address)) {
     errors.push(invalid(field, address, isIPv4(address) ? 'must be an IPv6 address' : IP_TEXT))
-  }
+  } else if (type !== 'FQDN') validateReachableIP(address, field, errors)
 }
 
 const IP_TEXT = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'

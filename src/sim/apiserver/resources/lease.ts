@@ -12,6 +12,9 @@ export const lease = defineResource({
   namespaced: true,
   setDefaults: (draft) => {
     draft.spec ??= {}
+    // Coordinated leader election is off by default, and its members are dropped then.
+    delete draft.spec.strategy
+    delete draft.spec.preferredHolder
   },
   validate: (object) => {
     const errors: FieldError[] = []

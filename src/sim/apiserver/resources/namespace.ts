@@ -1,5 +1,6 @@
+import type { FieldError } from '#sim/apimachinery/field-error.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
-import { validateObjectMetaUpdate } from './object-meta.ts'
+import { validateFinalizerName, validateObjectMetaUpdate } from './object-meta.ts'
 import type { Draft } from '../resource.ts'
 import { AGE_COLUMN, age, column, NAME_COLUMN } from './columns.ts'
 import { defineResource, keepMember, keepSpec, keepStatus, memberOf } from './define.ts'
@@ -38,6 +39,12 @@ export const namespace = defineResource({
     draft.spec = { ...draft.spec, finalizers: [...finalizers, 'kubernetes'] }
   },
   prepareForUpdate: keepFinalizers,
+  validate: (object) => {
+    const errors: FieldError[] = []
+    for (const name of object.spec?.finalizers ?? [])
+      validateFinalizerName(name, 'spec.finalizers', errors)
+    return errors
+  },
   status: {
     prepareForUpdate: keepSpec,
     validateUpdate: (object, old) => validateObjectMetaUpdate(object.metadata, old.metadata),

@@ -12,7 +12,7 @@ import { semanticallyEqual } from '#sim/apimachinery/semantic-equality.ts'
 import type { Draft } from '../resource.ts'
 import { AGE_COLUMN, age, column, NAME_COLUMN, textOr, wide } from './columns.ts'
 import { defineResource, keepMember, keepSpec, memberOf } from './define.ts'
-import { isCidr } from './ip-addresses.ts'
+import { CIDR_TEXT, isCidr } from './ip-addresses.ts'
 import { validateObjectMetaUpdate } from './object-meta.ts'
 import { listOf, roundResourceList } from './pod-spec/defaults.ts'
 
@@ -43,13 +43,13 @@ function validateSpec(spec: Draft): FieldError[] {
   validateTaints(listOf(spec, 'taints'), errors)
   for (const [index, cidr] of (spec.podCIDRs ?? []).entries()) {
     if (isCidr(cidr)) continue
-    errors.push(
-      invalid(
-        `spec.podCIDRs[${index}]`,
-        cidr,
-        'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)',
-      ),
-    )
+    errors.push(invalid(`spec.podCIDRs[${index}]`, cidr, CIDR_TEXT))
+  }
+  const cidrs: readonly string[] = spec.podCIDRs ?? []
+  const isOfOneFamily = cidrs.length > 1 && cidrs[0]?.includes(':') === cidrs[1]?.includes(':')
+  if (isOfOneFamily || cidrs.length > 2) {
+    const why = 'may specify no more than one CIDR for each IP family'
+    errors.push(invalid('spec.podCIDRs', cidrs, why))
   }
   return errors
 }

@@ -96,6 +96,10 @@ function validateSharedMeta(
   errors: FieldError[],
   valid: KubeObject['metadata'] | undefined,
 ): void {
+  if (meta.generation < 0) {
+    const why = 'must be greater than or equal to 0'
+    errors.push(invalid(`${field}.generation`, meta.generation, why))
+  }
   if (meta.labels !== undefined && meta.labels !== valid?.labels)
     validateLabels(meta.labels, `${field}.labels`, errors)
   if (meta.annotations !== undefined && meta.annotations !== valid?.annotations) {
@@ -136,31 +140,34 @@ export function validateAnnotations(
 }
 
 function validateFinalizers(finalizers: readonly string[], field: string, errors: FieldError[]) {
-  for (const [index, finalizer] of finalizers.entries()) {
-    const path = `${field}[${index}]`
-    const faults = qualifiedNameFaults(finalizer)
-    for (const text of faults) errors.push(invalid(path, finalizer, text))
-    if (faults.length === 0 && !finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer)) {
-      errors.push(
-        invalid(
-          path,
-          finalizer,
-          'name is neither a standard finalizer name nor is it fully qualified',
-        ),
-      )
-    }
+  for (const [index, finalizer] of finalizers.entries())
+    validateFinalizerName(finalizer, `${field}[${index}]`, errors)
+  if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')) {
+    const why = 'finalizer orphan and foregroundDeletion cannot be both set'
+    errors.push(invalid(field, finalizers, why))
   }
+}
+
+export function validateFinalizerName(name: string, field: string, errors: FieldError[]): void {
+  const faults = qualifiedNameFaults(name)
+  for (const text of faults) errors.push(invalid(field, name, text))
+  if (faults.length > 0 || name.includes('/') || STANDARD_FINALIZERS.has(name)) return
+  const why = 'name is neither a standard finalizer name nor is it fully qualified'
+  errors.push(invalid(field, name, why))
 }
 
 function validateOwnerReferences(owners: readonly Draft[], field: string, errors: FieldError[]) {
   let controller: string | undefined
   for (const owner of owners) {
-    if (!isSet(owner.apiVersion)) {
-      errors.push(invalid(`${field}.apiVersion`, '', 'version must not be empty'))
+    const apiVersion: string = owner.apiVersion ?? ''
+    if (apiVersion === '' || apiVersion.split('/').length > 2) {
+      errors.push(invalid(`${field}.apiVersion`, apiVersion, 'version must not be empty'))
     }
     for (const member of ['kind', 'name', 'uid']) {
       if (!isSet(owner[member])) errors.push(invalid(`${field}.${member}`, '', 'must not be empty'))
     }
+    if (apiVersion === 'v1' && owner.kind === 'Event')
+      errors.push(invalid(field, owner, '/v1, Kind=Event is disallowed from being an owner'))
     if (owner.controller !== true) continue
     const shown = `${owner.kind}/${owner.name}`
     if (controller === undefined) controller = shown

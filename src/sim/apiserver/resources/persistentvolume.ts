@@ -12,6 +12,7 @@ import { AGE_COLUMN, age, column, NAME_COLUMN, textOr, wide } from './columns.ts
 import { defineResource, keepSpec, keepStatus, memberOf } from './define.ts'
 import { validateObjectMetaUpdate } from './object-meta.ts'
 import { roundResourceList } from './pod-spec/defaults.ts'
+import { validateNodeSelector } from './pod-spec/scheduling.ts'
 
 const PROTECTION = 'kubernetes.io/pv-protection'
 const BETA_CLASS = 'volume.beta.kubernetes.io/storage-class'
@@ -65,6 +66,16 @@ function validateSpec(spec: Draft): FieldError[] {
     )
   }
   validateSource(spec, errors)
+  if (spec.nodeAffinity !== undefined) {
+    if (spec.nodeAffinity.required === undefined) {
+      const why = 'must specify required node constraints'
+      errors.push(required('spec.nodeAffinity.required', why))
+    } else validateNodeSelector(spec.nodeAffinity.required, 'spec.nodeAffinity.required', errors)
+  }
+  if (spec.hostPath?.path === '/' && policy === 'Recycle') {
+    const why = "may not be 'recycle' for a hostPath mount of '/'"
+    errors.push(forbidden('spec.persistentVolumeReclaimPolicy', why))
+  }
   if (spec.storageClassName) {
     for (const text of dnsSubdomainFaults(spec.storageClassName)) {
       errors.push(invalid('spec.storageClassName', spec.storageClassName, text))
@@ -80,7 +91,7 @@ function validateCapacity(capacity: Draft | undefined, errors: FieldError[]): vo
   const names = Object.keys(capacity ?? {})
   if (names.length === 0) errors.push(required('spec.capacity'))
   if (names.length !== 1 || names[0] !== 'storage') {
-    errors.push(unsupported('spec.capacity', capacity ?? null, ['storage']))
+    errors.push(unsupported('spec.capacity', sortedMembers(capacity), ['storage']))
   }
   for (const name of names) {
     const amount = capacity?.[name]
@@ -88,6 +99,12 @@ function validateCapacity(capacity: Draft | undefined, errors: FieldError[]): vo
       errors.push(invalid(`spec.capacity[${name}]`, amount, 'must be greater than zero'))
     }
   }
+}
+
+/** As Go writes a map. */
+function sortedMembers(map: Draft | undefined): Draft | null {
+  if (map === undefined) return null
+  return Object.fromEntries(Object.entries(map).toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 function validateSource(spec: Draft, errors: FieldError[]): void {

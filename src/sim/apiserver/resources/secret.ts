@@ -1,6 +1,7 @@
-import { toBase64 } from '#sim/apimachinery/base64.ts'
+import { decodeBase64, encodeBase64 } from '#sim/apimachinery/base64.ts'
 import type { FieldError } from '#sim/apimachinery/field-error.ts'
 import { invalid, required, tooLong } from '#sim/apimachinery/field-errors.ts'
+import { JsonSyntaxError, parseJson } from '../json-text.ts'
 import type { Draft } from '../resource.ts'
 import { AGE_COLUMN, age, column, NAME_COLUMN } from './columns.ts'
 import { base64Bytes, validateConfigKey, validateImmutable } from './configmap.ts'
@@ -14,7 +15,7 @@ function setDefaults(draft: Draft): void {
   draft.type ||= 'Opaque'
   if (draft.stringData === undefined) return
   const data: Draft = { ...draft.data }
-  for (const key in draft.stringData) data[key] = toBase64(draft.stringData[key])
+  for (const key in draft.stringData) data[key] = encodeBase64(draft.stringData[key])
   draft.data = data
   delete draft.stringData
 }
@@ -25,6 +26,18 @@ const REQUIRED_KEYS: Readonly<Record<string, readonly string[]>> = {
   'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
   'kubernetes.io/dockercfg': ['.dockercfg'],
   'kubernetes.io/ssh-auth': ['ssh-privatekey'],
+}
+
+const JSON_KEYS: ReadonlySet<string> = new Set(['.dockerconfigjson', '.dockercfg'])
+
+/** The words of the parser, but nothing of the secret. */
+function validateJson(encoded: string, field: string, errors: FieldError[]): void {
+  try {
+    parseJson(decodeBase64(encoded))
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error
+    errors.push(invalid(field, '<secret contents redacted>', error.message))
+  }
 }
 
 function validate(object: Draft): FieldError[] {
@@ -38,6 +51,7 @@ function validate(object: Draft): FieldError[] {
   if (size > DATA_BYTES_MAX) errors.push(tooLong('data', DATA_BYTES_MAX))
   for (const key of REQUIRED_KEYS[object.type] ?? []) {
     if (data[key] === undefined) errors.push(required(`data[${key}]`))
+    else if (JSON_KEYS.has(key)) validateJson(data[key], `data[${key}]`, errors)
   }
   if (object.type === 'kubernetes.io/basic-auth') {
     if (data.username === undefined && data.password === undefined) {

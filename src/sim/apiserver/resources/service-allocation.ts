@@ -19,13 +19,15 @@ export function allocateForService(
   errorsOf: () => readonly FieldError[],
 ): void {
   const { spec } = draft
+  const refuse = (error: FieldError): never => {
+    throw invalidStatus(SERVICE_KIND, draft.metadata.name ?? '', [error])
+  }
+  const fault = hasClusterIP(spec) ? familyFault(spec) : undefined
+  if (fault !== undefined && errorsOf().length === 0) refuse(fault)
   const needsAddress = hasClusterIP(spec) && spec.clusterIP !== 'None'
   const needsPorts = publishesNodePorts(spec) && spec.allocateLoadBalancerNodePorts !== false
   if (!needsAddress && !needsPorts) return
   if (errorsOf().length > 0) return
-  const refuse = (error: FieldError): never => {
-    throw invalidStatus(SERVICE_KIND, draft.metadata.name ?? '', [error])
-  }
   if (needsAddress && !spec.clusterIP) {
     const address = context.allocate('clusterIP')
     if (address === undefined) {
@@ -37,6 +39,24 @@ export function allocateForService(
     refuse(invalid('spec.clusterIPs', spec.clusterIPs, addressFault(spec.clusterIP)))
   }
   if (needsPorts) allocateNodePorts(listOf(spec, 'ports'), context, refuse)
+}
+
+/** Whether the addresses of a Service are somebody else's business altogether. */
+export function isHeadlessWithoutSelector(spec: Draft): boolean {
+  return spec.clusterIP === 'None' && Object.keys(spec.selector ?? {}).length === 0
+}
+
+/** This cluster has addresses of one family. */
+function familyFault(spec: Draft): FieldError | undefined {
+  if (isHeadlessWithoutSelector(spec)) return undefined
+  if (spec.ipFamilyPolicy === 'RequireDualStack') {
+    const why = 'this cluster is not configured for dual-stack services'
+    return invalid('spec.ipFamilyPolicy', spec.ipFamilyPolicy, why)
+  }
+  const families: readonly string[] = spec.ipFamilies ?? []
+  const at = families.indexOf('IPv6')
+  if (at < 0) return undefined
+  return invalid(`spec.ipFamilies[${at}]`, 'IPv6', 'not configured on this cluster')
 }
 
 /** 10.96.0.0/16 */

@@ -6,11 +6,11 @@ import {
   required,
   unsupported,
 } from '#sim/apimachinery/field-errors.ts'
-import { dnsLabelFaults, dnsSubdomainFaults } from '#sim/apimachinery/names.ts'
+import { dnsLabelFaults, dnsSubdomainFaults, qualifiedNameFaults } from '#sim/apimachinery/names.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import type { Draft } from '../resource.ts'
 import { memberOf } from './define.ts'
-import { isIP, validateIP } from './ip-addresses.ts'
+import { CIDR_TEXT, isCidr, isIP, isIPv4, validateIP, validateReachableIP } from './ip-addresses.ts'
 import { isPort, PORT_TEXT, PROTOCOLS, validatePortNumOrName } from './ports.ts'
 import { validateLabels } from './object-meta.ts'
 import { listOf } from './pod-spec/defaults.ts'
@@ -36,18 +36,55 @@ export function validateService({ spec }: Draft, errors: FieldError[]): void {
   validateByType(spec, isHeadless, errors)
   validatePorts(ports, errors)
   if (spec.selector !== undefined) validateLabels(spec.selector, 'spec.selector', errors)
-  if (spec.sessionAffinity !== 'ClientIP' && spec.sessionAffinity !== 'None') {
-    errors.push(unsupported('spec.sessionAffinity', spec.sessionAffinity, ['ClientIP', 'None']))
-  }
+  validateAffinity(spec, errors)
   for (const [index, address] of (spec.externalIPs ?? []).entries()) {
-    validateIP(address, `spec.externalIPs[${index}]`, errors)
+    validateReachableIP(address, `spec.externalIPs[${index}]`, errors)
   }
   if (!TYPES.includes(spec.type)) errors.push(unsupported('spec.type', spec.type, TYPES))
   if (spec.type === 'ClusterIP') forbidNodePorts(ports, errors)
   else validateNodePortPairs(ports, errors)
   validatePortPairs(ports, errors)
+  validateBalancer(spec, errors)
   validateTrafficPolicies(spec, errors)
   validateClusterIPs(spec, errors)
+}
+
+const AFFINITY_SECONDS_MAX = 86_400
+
+function validateAffinity(spec: Draft, errors: FieldError[]): void {
+  const { sessionAffinity, sessionAffinityConfig } = spec
+  if (sessionAffinity !== 'ClientIP' && sessionAffinity !== 'None') {
+    errors.push(unsupported('spec.sessionAffinity', sessionAffinity, ['ClientIP', 'None']))
+  }
+  if (sessionAffinity !== 'ClientIP') return
+  const seconds: number = sessionAffinityConfig?.clientIP?.timeoutSeconds ?? 0
+  if (seconds > 0 && seconds <= AFFINITY_SECONDS_MAX) return
+  const why = `must be greater than 0 and less than ${AFFINITY_SECONDS_MAX}`
+  errors.push(invalid('spec.sessionAffinityConfig.clientIP.timeoutSeconds', seconds, why))
+}
+
+const FOR_BALANCERS = [
+  'loadBalancerSourceRanges',
+  'allocateLoadBalancerNodePorts',
+  'loadBalancerClass',
+]
+
+/** What only a load balancer has. */
+function validateBalancer(spec: Draft, errors: FieldError[]): void {
+  const isBalancer = spec.type === 'LoadBalancer'
+  for (const member of FOR_BALANCERS) {
+    const value = spec[member]
+    if (isBalancer || value === undefined || value.length === 0) continue
+    errors.push(forbidden(`spec.${member}`, "may only be used when `type` is 'LoadBalancer'"))
+  }
+  for (const [index, range] of (spec.loadBalancerSourceRanges ?? []).entries()) {
+    if (isCidr(range.trim())) continue
+    errors.push(invalid(`spec.loadBalancerSourceRanges[${index}]`, range, CIDR_TEXT))
+  }
+  if (isBalancer && spec.loadBalancerClass) {
+    for (const text of qualifiedNameFaults(spec.loadBalancerClass.toLowerCase()))
+      errors.push(invalid('spec.loadBalancerClass', spec.loadBalancerClass, text))
+  }
 }
 
 function validateByType(spec: Draft, isHeadless: boolean, errors: FieldError[]): void {
@@ -97,6 +134,10 @@ function validatePort(
     errors.push(unsupported(`${field}.protocol`, port.protocol, PROTOCOLS))
   }
   validatePortNumOrName(port.targetPort, `${field}.targetPort`, errors)
+  if (port.appProtocol) {
+    for (const text of qualifiedNameFaults(port.appProtocol))
+      errors.push(invalid(`${field}.appProtocol`, port.appProtocol, text))
+  }
 }
 
 function forbidNodePorts(ports: readonly Draft[], errors: FieldError[]): void {
@@ -159,12 +200,43 @@ function validateTrafficPolicies(spec: Draft, errors: FieldError[]): void {
       ),
     )
   }
+  const isLocal = spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local'
+  if (spec.healthCheckNodePort && !isLocal) {
+    const why =
+      "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"
+    errors.push(invalid('spec.healthCheckNodePort', spec.healthCheckNodePort, why))
+  }
+  const { trafficDistribution } = spec
+  if (trafficDistribution !== undefined && !DISTRIBUTIONS.includes(trafficDistribution))
+    errors.push(unsupported('spec.trafficDistribution', trafficDistribution, DISTRIBUTIONS))
+}
+
+const DISTRIBUTIONS = ['PreferClose', 'PreferSameZone', 'PreferSameNode']
+const FAMILIES = ['IPv4', 'IPv6']
+const FAMILY_POLICIES = ['PreferDualStack', 'RequireDualStack', 'SingleStack']
+
+function validateFamilies(spec: Draft, errors: FieldError[]): void {
+  const seen = new Set<string>()
+  for (const [index, family] of (spec.ipFamilies ?? []).entries()) {
+    const field = `spec.ipFamilies[${index}]`
+    if (!FAMILIES.includes(family)) errors.push(unsupported(field, family, FAMILIES))
+    if (seen.has(family)) errors.push(duplicate(field, family))
+    seen.add(family)
+  }
+  const { ipFamilyPolicy } = spec
+  if (ipFamilyPolicy !== undefined && !FAMILY_POLICIES.includes(ipFamilyPolicy))
+    errors.push(unsupported('spec.ipFamilyPolicy', ipFamilyPolicy, FAMILY_POLICIES))
 }
 
 function validateClusterIPs(spec: Draft, errors: FieldError[]): void {
   if (!hasClusterIP(spec)) return
   const addresses: readonly string[] = spec.clusterIPs ?? []
-  if (spec.clusterIP && addresses[0] !== undefined && addresses[0] !== spec.clusterIP) {
+  validateFamilies(spec, errors)
+  if (addresses.length > 1 && isIPv4(addresses[0] ?? '') === isIPv4(addresses[1] ?? '')) {
+    const why = 'may specify no more than one IP for each IP family'
+    errors.push(invalid('spec.clusterIPs', addresses, why))
+  }
+  if (addresses[0] !== undefined && addresses[0] !== (spec.clusterIP ?? '')) {
     errors.push(invalid('spec.clusterIPs', addresses, 'first value must match `clusterIP`'))
   }
   for (const [index, address] of addresses.entries()) {

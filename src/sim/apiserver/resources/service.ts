@@ -8,7 +8,11 @@ import { defineResource, keepSpec, keepStatus, memberOf } from './define.ts'
 import { validateObjectMeta, validateObjectMetaUpdate } from './object-meta.ts'
 import { listOf } from './pod-spec/defaults.ts'
 import { isIP } from './ip-addresses.ts'
-import { allocateForService, contextOfUpdate } from './service-allocation.ts'
+import {
+  allocateForService,
+  contextOfUpdate,
+  isHeadlessWithoutSelector,
+} from './service-allocation.ts'
 import {
   hasClusterIP,
   publishesNodePorts,
@@ -120,9 +124,7 @@ function dropUnchanged(spec: Draft, oldSpec: Draft, members: readonly string[]):
 /** One family: the simulated cluster has no second one to give. */
 function setIPFamilies(spec: Draft): void {
   if (spec.type === 'ExternalName') return
-  const isHeadlessWithoutSelector =
-    spec.clusterIP === 'None' && Object.keys(spec.selector ?? {}).length === 0
-  if (isHeadlessWithoutSelector) {
+  if (isHeadlessWithoutSelector(spec)) {
     spec.ipFamilyPolicy ??= 'RequireDualStack'
     if ((spec.ipFamilies ?? []).length === 0) {
       spec.ipFamilies = spec.ipFamilyPolicy === 'SingleStack' ? ['IPv4'] : ['IPv4', 'IPv6']

@@ -1,5 +1,5 @@
 import type { FieldError } from '#sim/apimachinery/field-error.ts'
-import { invalid, required, unsupported } from '#sim/apimachinery/field-errors.ts'
+import { duplicate, invalid, required, unsupported } from '#sim/apimachinery/field-errors.ts'
 import { qualifiedNameFaults } from '#sim/apimachinery/names.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import { semanticallyEqual } from '#sim/apimachinery/semantic-equality.ts'
@@ -7,6 +7,7 @@ import type { Draft } from '../resource.ts'
 import { AGE_COLUMN, age, column, NAME_COLUMN } from './columns.ts'
 import { defineResource, memberOf } from './define.ts'
 import { validateObjectMetaUpdate } from './object-meta.ts'
+import { listOf } from './pod-spec/defaults.ts'
 
 const DEFAULT_ANNOTATIONS = [
   'storageclass.kubernetes.io/is-default-class',
@@ -27,6 +28,8 @@ function validate(object: Draft): FieldError[] {
       errors.push(invalid('provisioner', object.provisioner, text))
     }
   }
+  if (object.parameters !== undefined && '' in object.parameters)
+    errors.push(invalid('parameters', '', 'field can not be empty.'))
   if (object.reclaimPolicy !== 'Delete' && object.reclaimPolicy !== 'Retain') {
     errors.push(unsupported('reclaimPolicy', object.reclaimPolicy, ['Delete', 'Retain']))
   }
@@ -34,7 +37,27 @@ function validate(object: Draft): FieldError[] {
   if (mode !== 'Immediate' && mode !== 'WaitForFirstConsumer') {
     errors.push(unsupported('volumeBindingMode', mode, ['Immediate', 'WaitForFirstConsumer']))
   }
+  validateTopologies(listOf(object, 'allowedTopologies'), errors)
   return errors
+}
+
+function validateTopologies(all: readonly Draft[], errors: FieldError[]): void {
+  for (const [index, term] of all.entries()) {
+    const keys = new Set<string>()
+    for (const [at, one] of listOf(term, 'matchLabelExpressions').entries()) {
+      const field = `allowedTopologies[${index}].matchLabelExpressions[${at}]`
+      const key: string = one.key ?? ''
+      const values: readonly string[] = one.values ?? []
+      if (values.length === 0) errors.push(required(`${field}.values`))
+      for (const [place, value] of values.entries()) {
+        if (values.indexOf(value) < place)
+          errors.push(duplicate(`${field}.values[${place}]`, value))
+      }
+      for (const text of qualifiedNameFaults(key)) errors.push(invalid(`${field}.key`, key, text))
+      if (keys.has(key)) errors.push(duplicate(`${field}.key`, key))
+      keys.add(key)
+    }
+  }
 }
 
 const IMMUTABLE = ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode']

@@ -510,7 +510,7 @@ describe('what may never change', () => {
       accessModes: ['ReadWriteOnce'],
       capacity: { storage: '1Gi' },
       hostPath: { path: '/d' },
-      nodeAffinity: { required: { nodeSelectorTerms: [] } },
+      nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [] }] } },
     },
   })
   const object = (apiVersion: string, kind: string, members: Draft) =>

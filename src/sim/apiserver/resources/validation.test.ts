@@ -412,6 +412,65 @@ const WORKLOAD_CASES: readonly Case[] = [
 const PORT = { port: 80 }
 
 const NETWORK_CASES: readonly Case[] = [
+  [
+    'an affinity of no length',
+    service({
+      ports: [{ port: 80 }],
+      sessionAffinity: 'ClientIP',
+      sessionAffinityConfig: { clientIP: { timeoutSeconds: 0 } },
+    }),
+    [
+      'spec.sessionAffinityConfig.clientIP.timeoutSeconds: Invalid value: 0: must be greater than 0 and less than 86400',
+    ],
+  ],
+  [
+    'what only a load balancer has',
+    service({
+      ports: [{ port: 80 }],
+      loadBalancerClass: 'a/b',
+      allocateLoadBalancerNodePorts: true,
+    }),
+    [
+      "spec.allocateLoadBalancerNodePorts: Forbidden: may only be used when `type` is 'LoadBalancer'",
+      "spec.loadBalancerClass: Forbidden: may only be used when `type` is 'LoadBalancer'",
+    ],
+  ],
+  [
+    'a source range that is none',
+    service({ type: 'LoadBalancer', ports: [{ port: 80 }], loadBalancerSourceRanges: ['x'] }),
+    [
+      'spec.loadBalancerSourceRanges[0]: Invalid value: "x": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)',
+    ],
+  ],
+  [
+    'an address that means the machine itself',
+    service({ ports: [{ port: 80 }], externalIPs: ['127.0.0.1'] }),
+    [
+      'spec.externalIPs[0]: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
+    ],
+  ],
+  [
+    'families and policies that do not exist',
+    service({ ports: [{ port: 80 }], ipFamilies: ['IPv9'], ipFamilyPolicy: 'X' }),
+    [
+      'spec.ipFamilies[0]: Unsupported value: "IPv9": supported values: "IPv4", "IPv6"',
+      'spec.ipFamilyPolicy: Unsupported value: "X": supported values: "PreferDualStack", "RequireDualStack", "SingleStack"',
+    ],
+  ],
+  [
+    'a health check without a balancer',
+    service({ type: 'NodePort', ports: [{ port: 80 }], healthCheckNodePort: 5 }),
+    [
+      "spec.healthCheckNodePort: Invalid value: 5: may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
+    ],
+  ],
+  [
+    'an endpoint that means the machine itself',
+    object('v1', 'Endpoints', { subsets: [{ addresses: [{ ip: '169.254.1.1' }] }] }),
+    [
+      'subsets[0].addresses[0].ip: Invalid value: "169.254.1.1": may not be in the link-local range (169.254.0.0/16, fe80::/10)',
+    ],
+  ],
   ['a Service without ports', service({}), ['spec.ports: Required value']],
   [
     'ports without names',
@@ -494,6 +553,43 @@ const NETWORK_CASES: readonly Case[] = [
 
 const STORAGE_CASES: readonly Case[] = [
   [
+    'a volume that may be reached from nowhere',
+    object('v1', 'PersistentVolume', {
+      spec: {
+        capacity: { storage: '1Gi' },
+        accessModes: ['ReadWriteOnce'],
+        hostPath: { path: '/' },
+        persistentVolumeReclaimPolicy: 'Recycle',
+        nodeAffinity: { required: { nodeSelectorTerms: [] } },
+      },
+    }),
+    [
+      'spec.nodeAffinity.required.nodeSelectorTerms: Required value: must have at least one node selector term',
+      "spec.persistentVolumeReclaimPolicy: Forbidden: may not be 'recycle' for a hostPath mount of '/'",
+    ],
+  ],
+  [
+    'topologies that say nothing, or the same twice',
+    object('storage.k8s.io/v1', 'StorageClass', {
+      provisioner: 'a/b',
+      parameters: { '': 'x' },
+      allowedTopologies: [
+        {
+          matchLabelExpressions: [
+            { key: 'k', values: [] },
+            { key: 'k', values: ['a', 'a'] },
+          ],
+        },
+      ],
+    }),
+    [
+      'parameters: Invalid value: "": field can not be empty.',
+      'allowedTopologies[0].matchLabelExpressions[0].values: Required value',
+      'allowedTopologies[0].matchLabelExpressions[1].values[1]: Duplicate value: "a"',
+      'allowedTopologies[0].matchLabelExpressions[1].key: Duplicate value: "k"',
+    ],
+  ],
+  [
     'a claim of nothing',
     claim({ accessModes: [], resources: {} }),
     [
@@ -555,6 +651,59 @@ const STORAGE_CASES: readonly Case[] = [
 ]
 
 const OTHER_CASES: readonly Case[] = [
+  [
+    'credentials that are no JSON, without telling them',
+    object('v1', 'Secret', {
+      type: 'kubernetes.io/dockerconfigjson',
+      stringData: { '.dockerconfigjson': 'x' },
+    }),
+    [
+      'data[.dockerconfigjson]: Invalid value: "<secret contents redacted>": invalid character \'x\' looking for beginning of value',
+    ],
+  ],
+  [
+    'two networks of one family',
+    object('v1', 'Node', { spec: { podCIDRs: ['10.0.0.0/24', '10.1.0.0/24'] } }),
+    [
+      'spec.podCIDRs: Invalid value: ["10.0.0.0/24","10.1.0.0/24"]: may specify no more than one CIDR for each IP family',
+    ],
+  ],
+  [
+    "a finalizer of a namespace that is nobody's",
+    object('v1', 'Namespace', { spec: { finalizers: ['a'] } }),
+    [
+      'spec.finalizers: Invalid value: "a": name is neither a standard finalizer name nor is it fully qualified',
+    ],
+  ],
+  [
+    'finalizers that contradict each other',
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'x', finalizers: ['orphan', 'foregroundDeletion'] },
+    },
+    [
+      'metadata.finalizers: Invalid value: ["orphan","foregroundDeletion"]: finalizer orphan and foregroundDeletion cannot be both set',
+    ],
+  ],
+  [
+    'owners of no version, or that own nothing',
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: {
+        name: 'x',
+        ownerReferences: [
+          { apiVersion: 'v1', kind: 'Event', name: 'e', uid: 'u' },
+          { apiVersion: 'a/b/c', kind: 'X', name: 'x', uid: 'v' },
+        ],
+      },
+    },
+    [
+      'metadata.ownerReferences: Invalid value: {"apiVersion":"v1","kind":"Event","name":"e","uid":"u"}: /v1, Kind=Event is disallowed from being an owner',
+      'metadata.ownerReferences.apiVersion: Invalid value: "a/b/c": version must not be empty',
+    ],
+  ],
   [
     'a key in both maps',
     object('v1', 'ConfigMap', { data: { a: '1', '..': '' }, binaryData: { a: 'eA==' } }),

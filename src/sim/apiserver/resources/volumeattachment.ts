@@ -1,5 +1,6 @@
 import type { FieldError } from '#sim/apimachinery/field-error.ts'
 import { invalid, required } from '#sim/apimachinery/field-errors.ts'
+import { qualifiedNameFaults } from '#sim/apimachinery/names.ts'
 import { semanticallyEqual } from '#sim/apimachinery/semantic-equality.ts'
 import type { Draft } from '../resource.ts'
 import { AGE_COLUMN, age, column, NAME_COLUMN } from './columns.ts'
@@ -9,6 +10,11 @@ import { validateObjectMetaUpdate } from './object-meta.ts'
 function validate({ spec = {} }: Draft): FieldError[] {
   const errors: FieldError[] = []
   if (!spec.attacher) errors.push(required('spec.attacher'))
+  else {
+    const attacher: string = spec.attacher.toLowerCase()
+    for (const text of qualifiedNameFaults(attacher))
+      errors.push(invalid('spec.attacher', attacher, text))
+  }
   const source = spec.source ?? {}
   if (!source.persistentVolumeName && source.inlineVolumeSpec === undefined) {
     errors.push(

@@ -129,21 +129,19 @@ function validatePodTerm(term: Draft, field: string, errors: FieldError[]): void
 
 function validateNodeAffinity(affinity: Draft, field: string, errors: FieldError[]): void {
   const selector = affinity[REQUIRED]
-  if (selector !== undefined) {
-    const path = `${field}.${REQUIRED}.nodeSelectorTerms`
-    const terms = listOf(selector, 'nodeSelectorTerms')
-    if (terms.length === 0) {
-      errors.push(required(path, 'must have at least one node selector term'))
-    }
-    for (const [index, term] of terms.entries()) {
-      validateNodeTerm(term, `${path}[${index}]`, errors)
-    }
-  }
+  if (selector !== undefined) validateNodeSelector(selector, `${field}.${REQUIRED}`, errors)
   for (const [index, preferred] of listOf(affinity, PREFERRED).entries()) {
     const path = `${field}.${PREFERRED}[${index}]`
     validateWeight(preferred.weight, path, errors)
     validateNodeTerm(preferred.preference ?? {}, `${path}.preference`, errors)
   }
+}
+
+export function validateNodeSelector(selector: Draft, field: string, errors: FieldError[]): void {
+  const path = `${field}.nodeSelectorTerms`
+  const terms = listOf(selector, 'nodeSelectorTerms')
+  if (terms.length === 0) errors.push(required(path, 'must have at least one node selector term'))
+  for (const [index, term] of terms.entries()) validateNodeTerm(term, `${path}[${index}]`, errors)
 }
 
 function validateNodeTerm(term: Draft, field: string, errors: FieldError[]): void {
