@@ -59,7 +59,8 @@ function bindPod(
   const { nominatedNodeName: _nominated, ...status } = pod.status
   const condition = { type: 'PodScheduled', status: 'True' }
   draft['status'] = withCondition(status, condition, scope.server.timestamp)
-  storeUpdate(scope, pod, draft, options, { subresource: 'binding', operation: 'Update' })
+  const mode = { subresource: 'binding', operation: 'Update', isUnowned: true } as const
+  storeUpdate(scope, pod, draft, options, mode)
 }
 
 function checkBindable(pod: PodLike): void {

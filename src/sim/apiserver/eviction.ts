@@ -134,7 +134,7 @@ function evict(scope: Scope, pod: PodLike, deletion: DeleteOptions, options: Wri
     pod,
     draft,
     { ...options, isDryRun },
-    { subresource: 'eviction', operation: 'Update' },
+    { subresource: 'eviction', operation: 'Update', isUnowned: true },
   )
   deleteObject(scope, scope.resource, isDryRun ? pod : stored, { ...deletion, isDryRun })
 }

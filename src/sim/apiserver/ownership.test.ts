@@ -93,3 +93,18 @@ describe('field ownership', () => {
     expect(read(test).metadata.managedFields).toBeUndefined()
   })
 })
+
+describe('what the server writes on behalf of a client', () => {
+  it("is nobody's: the node of a Pod that is bound", () => {
+    const test = new TestServer()
+    const pods = '/api/v1/namespaces/default/pods'
+    test.send('POST', pods, {
+      metadata: { name: 'p' },
+      spec: { containers: [{ name: 'c', image: 'nginx' }] },
+    })
+    const binding = { target: { kind: 'Node', name: 'n' } }
+    test.send('POST', `${pods}/p/binding?fieldManager=scheduler`, binding)
+    const pod = test.send('GET', `${pods}/p`, undefined, { accept: 'application/json' })
+    expect(pod.metadata.managedFields?.map((entry) => entry.manager)).toEqual(['test'])
+  })
+})

@@ -290,3 +290,55 @@ describe('owners that are named twice', () => {
     })
   })
 })
+
+describe('addresses that no Service can have', () => {
+  it.each([
+    ['', 'the provided network does not match the current range'],
+    [
+      '?dryRun=All',
+      'the provided IP (1.2.3.4) is not in the valid range. The range of valid IPs is 10.96.0.0/16',
+    ],
+  ])('are refused%s', (query, why) => {
+    const body = { metadata: { name: 's' }, spec: { clusterIP: '1.2.3.4', ports: [{ port: 80 }] } }
+    const path = `/api/v1/namespaces/default/services${query}`
+    expect(new TestServer().send<KubeObject & Status>('POST', path, body).message).toBe(
+      `Service "s" is invalid: spec.clusterIPs: Invalid value: ["1.2.3.4"]: failed to allocate IP 1.2.3.4: ${why}`,
+    )
+  })
+
+  it.each([
+    [
+      { ipFamilies: ['IPv6'] },
+      'spec.ipFamilies[0]: Invalid value: "IPv6": not configured on this cluster',
+    ],
+    [
+      { ipFamilyPolicy: 'RequireDualStack' },
+      'spec.ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not configured for dual-stack services',
+    ],
+  ])('may be of a family that is not there: %j', (spec, words) => {
+    const body = { metadata: { name: 's' }, spec: { ports: [{ port: 80 }], ...spec } }
+    const path = '/api/v1/namespaces/default/services'
+    expect(new TestServer().send<KubeObject & Status>('POST', path, body).message).toBe(
+      `Service "s" is invalid: ${words}`,
+    )
+  })
+})
+
+describe('specs that never change', () => {
+  it('are shown as the server itself names their members', () => {
+    const test = new TestServer()
+    const path = '/apis/storage.k8s.io/v1/volumeattachments'
+    const spec = { attacher: 'a', nodeName: 'n', source: { persistentVolumeName: 'p' } }
+    test.send('POST', path, { metadata: { name: 'v' }, spec })
+    const type = { 'content-type': 'application/merge-patch+json' }
+    const answer = test.send<KubeObject & Status>(
+      'PATCH',
+      `${path}/v`,
+      { spec: { nodeName: 'm' } },
+      type,
+    )
+    expect(answer.message).toBe(
+      'VolumeAttachment.storage.k8s.io "v" is invalid: spec: Invalid value: {"Attacher":"a","Source":{"PersistentVolumeName":"p","InlineVolumeSpec":null},"NodeName":"m"}: field is immutable',
+    )
+  })
+})

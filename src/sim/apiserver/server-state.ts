@@ -112,7 +112,8 @@ export class ServerState {
   }
 
   contextFor(scope: Scope): RequestContext {
-    return this.#context(scope.request.user, (text) => scope.warn(text))
+    const isDryRun = scope.query.all('dryRun').includes('All')
+    return { ...this.#context(scope.request.user, (text) => scope.warn(text)), isDryRun }
   }
 
   /** For rules that run again without a request, whose warnings have been given before. */

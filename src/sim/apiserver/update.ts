@@ -20,6 +20,8 @@ export type UpdateMode = {
   readonly operation: 'Update' | 'Apply'
   /** A patch is made of the stored object, so its version is only checked if the patch has one. */
   readonly isUnconditional: boolean
+  /** The server itself writes, on somebody's behalf: nobody comes to own what it writes. */
+  readonly isUnowned?: boolean
   /** An apply that changes who owns what, even if it changes no value. */
   readonly isOwnershipChanged?: boolean
 }
@@ -90,13 +92,15 @@ export function storeUpdate(
   draft['metadata'].resourceVersion = old.metadata.resourceVersion
   const next = canonical(resource, draft, old)
   if (options.isDryRun) return next
-  const isRewritten = server.ownership.updated(resource, old, next, {
-    manager: options.fieldManager,
-    operation: mode.operation,
-    subresource: mode.subresource,
-    time: server.timestamp,
-    given: mode.managedFields,
-  })
+  const isRewritten =
+    mode.isUnowned !== true &&
+    server.ownership.updated(resource, old, next, {
+      manager: options.fieldManager,
+      operation: mode.operation,
+      subresource: mode.subresource,
+      time: server.timestamp,
+      given: mode.managedFields,
+    })
   if (next === old && !isRewritten && mode.isOwnershipChanged !== true) return old
   if (isReleased(next)) {
     const last = server.storage.remove(resource, next)

@@ -82,6 +82,9 @@ const STRUCTS: Readonly<Record<string, string>> = {
   VolumeResources: 'Limits:p Requests:p',
   PersistentVolumeSource:
     'GCEPersistentDisk:p AWSElasticBlockStore:p HostPath:*HostPath Glusterfs:p NFS:*NFS RBD:p Quobyte:p ISCSI:p FlexVolume:p Cinder:p CephFS:p,cephfs FC:p Flocker:p AzureFile:p VsphereVolume:p AzureDisk:p PhotonPersistentDisk:p PortworxVolume:p ScaleIO:p,scaleIO Local:*Local StorageOS:p,storageos CSI:*CSI',
+  VolumeNodeAffinity: 'Required:*NodeSelector',
+  VolumeAttachmentSpec: 'Attacher:s Source:VolumeAttachmentSource NodeName:s',
+  VolumeAttachmentSource: 'PersistentVolumeName:p InlineVolumeSpec:p',
   NFS: 'Server:s Path:s ReadOnly:b',
   Local: 'Path:s FSType:p',
   CSI: 'Driver:s VolumeHandle:s ReadOnly:b FSType:s VolumeAttributes:p ControllerPublishSecretRef:p NodeStageSecretRef:p NodePublishSecretRef:p ControllerExpandSecretRef:p NodeExpandSecretRef:p',

@@ -168,7 +168,9 @@ function validateUpdate(object: Draft, old: KubeObject): readonly FieldError[] {
     errors.push(
       invalid(
         'spec.nodeAffinity',
-        object.spec.nodeAffinity ?? null,
+        object.spec.nodeAffinity === undefined
+          ? null
+          : internalForm(object.spec.nodeAffinity, 'VolumeNodeAffinity'),
         'field is immutable, except for updating from beta label to GA',
       ),
     )

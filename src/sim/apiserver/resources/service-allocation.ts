@@ -36,7 +36,8 @@ export function allocateForService(
     spec.clusterIP = address
     spec.clusterIPs = [address]
   } else if (needsAddress && context.allocate('clusterIP', spec.clusterIP) === undefined) {
-    refuse(invalid('spec.clusterIPs', spec.clusterIPs, addressFault(spec.clusterIP)))
+    const why = addressFault(spec.clusterIP, context.isDryRun === true)
+    refuse(invalid('spec.clusterIPs', spec.clusterIPs, why))
   }
   if (needsPorts) allocateNodePorts(listOf(spec, 'ports'), context, refuse)
 }
@@ -60,10 +61,14 @@ function familyFault(spec: Draft): FieldError | undefined {
 }
 
 /** 10.96.0.0/16 */
-function addressFault(address: string): string {
-  return address.startsWith('10.96.')
-    ? `failed to allocate IP ${address}: provided IP is already allocated`
-    : `failed to allocate IP ${address}: the provided network does not match the current range`
+function addressFault(address: string, isDryRun: boolean): string {
+  if (address.startsWith('10.96.'))
+    return `failed to allocate IP ${address}: provided IP is already allocated`
+  // A dry run only asks the allocator of the range, which has words of its own.
+  const why = isDryRun
+    ? `the provided IP (${address}) is not in the valid range. The range of valid IPs is 10.96.0.0/16`
+    : 'the provided network does not match the current range'
+  return `failed to allocate IP ${address}: ${why}`
 }
 
 const NODE_PORT_MIN = 30_000

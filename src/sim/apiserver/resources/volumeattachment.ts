@@ -5,6 +5,7 @@ import { semanticallyEqual } from '#sim/apimachinery/semantic-equality.ts'
 import type { Draft } from '../resource.ts'
 import { AGE_COLUMN, age, column, NAME_COLUMN } from './columns.ts'
 import { defineResource, keepSpec, keepStatus, memberOf } from './define.ts'
+import { internalForm } from './internal-form.ts'
 import { validateObjectMetaUpdate } from './object-meta.ts'
 
 function validate({ spec = {} }: Draft): FieldError[] {
@@ -44,7 +45,8 @@ export const volumeAttachment = defineResource({
     const errors = validateObjectMetaUpdate(object.metadata, old.metadata)
     errors.push(...validate(object))
     if (!semanticallyEqual(object.spec, memberOf(old, 'spec'))) {
-      errors.push(invalid('spec', object.spec, 'field is immutable'))
+      const shown = internalForm(object.spec, 'VolumeAttachmentSpec')
+      errors.push(invalid('spec', shown, 'field is immutable'))
     }
     return errors
   },
