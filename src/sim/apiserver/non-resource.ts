@@ -4,6 +4,7 @@ import type { ServerState } from './server-state.ts'
 import { SERVER_VERSION } from './version.ts'
 
 const TEXT = { 'content-type': 'text/plain; charset=utf-8' }
+const HEALTH = { ...TEXT, 'x-content-type-options': 'nosniff' }
 const HEALTH_CHECKS = ['ping', 'log', 'etcd', 'poststarthook/start-apiserver-admission-initializer']
 
 /** Paths that are no resources: discovery, health, version, schemas. */
@@ -33,9 +34,18 @@ export function handleNonResource(server: ServerState, request: ApiRequest): Api
 function health(root: string, check: string | undefined, query: Query): ApiReply {
   if (check !== undefined && !HEALTH_CHECKS.includes(check)) return pageNotFound()
   if (check !== undefined || !query.flag('verbose'))
-    return { type: 'text', code: 200, headers: TEXT, body: 'ok' }
-  const lines = HEALTH_CHECKS.map((name) => `[+]${name} ok\n`).join('')
-  return { type: 'text', code: 200, headers: TEXT, body: `${lines}${root} check passed\n` }
+    return { type: 'text', code: 200, headers: HEALTH, body: 'ok' }
+  const excluded = query.all('exclude')
+  const lines = HEALTH_CHECKS.map((name) =>
+    excluded.includes(name) ? `[+]${name} excluded: ok\n` : `[+]${name} ok\n`,
+  )
+  const unknown = excluded.filter((name) => !HEALTH_CHECKS.includes(name))
+  if (unknown.length > 0) {
+    const named = unknown.map((name) => JSON.stringify(name)).join(',')
+    lines.push(`warn: some health checks cannot be excluded: no matches for ${named}\n`)
+  }
+  const body = `${lines.join('')}${root} check passed\n`
+  return { type: 'text', code: 200, headers: HEALTH, body }
 }
 
 function pageNotFound(): ApiReply {

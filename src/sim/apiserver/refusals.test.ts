@@ -182,3 +182,17 @@ describe('options of a deletion', () => {
     expect(sendText(test, 'GET', `${CONFIG_MAPS}/a`, '').code).toBe(404)
   })
 })
+
+describe('health', () => {
+  it('tells of each check that was asked about, and of those left out', () => {
+    const reply = sendText(new TestServer(), 'GET', '/readyz?verbose&exclude=etcd&exclude=x', '')
+    const lines = reply.type === 'text' ? String(reply.body).split('\n') : []
+    expect(lines).toContain('[+]ping ok')
+    expect(lines).toContain('[+]etcd excluded: ok')
+    expect(lines.slice(-3)).toEqual([
+      'warn: some health checks cannot be excluded: no matches for "x"',
+      'readyz check passed',
+      '',
+    ])
+  })
+})

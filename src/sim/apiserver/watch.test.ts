@@ -182,7 +182,9 @@ describe('bookmarks on the wire', () => {
     const events: WatchEvent[] = []
     reply.start({ event: (event) => events.push(event), end: () => {} })
     test.settle()
-    const { kind, apiVersion, metadata, ...rest } = events[0]?.object as KubeObject
+    const [bookmark] = events
+    if (bookmark === undefined) throw new Error('no bookmark came')
+    const { kind, apiVersion, metadata, ...rest } = bookmark.object
     expect([kind, apiVersion]).toEqual([path.endsWith('pods') ? 'Pod' : 'ConfigMap', 'v1'])
     expect(Object.keys(metadata)).toEqual(['resourceVersion', 'annotations'])
     expect(rest).toEqual(members)
