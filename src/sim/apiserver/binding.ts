@@ -2,7 +2,8 @@ import { isObject } from '#sim/apimachinery/equality.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import type { Status } from '#sim/apimachinery/status.ts'
 import { badRequest, conflict, notFound, plainError, success } from '#sim/apimachinery/statuses.ts'
-import { checkMediaType, readBody } from './body.ts'
+import { checkMediaType } from './body.ts'
+import { type ExpectedKind, readRequestObject } from './body-kind.ts'
 import { shallowDraft } from './objects.ts'
 import type { Draft } from './resource.ts'
 import { type Scope, type WriteOptions, writeOptions } from './scope.ts'
@@ -14,14 +15,18 @@ type PodLike = KubeObject & {
   readonly status: Draft
 }
 
+export const BINDING: ExpectedKind = {
+  kind: 'Binding',
+  apiVersions: ['v1'],
+  internal: 'core.Binding',
+}
 const TOPOLOGY_LABELS = ['topology.kubernetes.io/zone', 'topology.kubernetes.io/region']
 
 /** Puts a Pod on a node, once. Upstream: pkg/registry/core/pod/storage (BindingREST). */
 export function handleBinding(scope: Scope): Status {
   checkMediaType(scope)
   const options = writeOptions(scope, 'CreateOptions')
-  const body = readBody(scope, 'Binding')?.value
-  if (!isObject(body)) throw badRequest('a Binding is expected')
+  const body = readRequestObject(scope, BINDING)
   scope.requestObject = body
   const target = isObject(body['target']) ? body['target'] : {}
   const kind = target['kind'] ?? ''

@@ -4,7 +4,8 @@ import { matchesLabelSelector } from '#sim/apimachinery/label-selector.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import type { Status } from '#sim/apimachinery/status.ts'
 import { badRequest, failure, notFound, plainError, success } from '#sim/apimachinery/statuses.ts'
-import { checkMediaType, readBody } from './body.ts'
+import { checkMediaType } from './body.ts'
+import { type ExpectedKind, readRequestObject } from './body-kind.ts'
 import { checkedOptions, decodeOptions, type DeleteOptions, deleteObject } from './delete.ts'
 import { allowedEviction, refusedEviction } from './eviction-decision.ts'
 import { shallowDraft } from './objects.ts'
@@ -23,13 +24,17 @@ type PodLike = KubeObject & {
 
 const REFUSED = "Cannot evict pod as it would violate the pod's disruption budget."
 const RETRY_SECONDS = 10
+const EVICTION: ExpectedKind = {
+  kind: 'Eviction',
+  apiVersions: ['policy/v1', 'policy/v1beta1'],
+  internal: 'policy.Eviction',
+}
 
 /** Deletes a Pod if its budget allows. Upstream: pkg/registry/core/pod/storage/eviction.go. */
 export function handleEviction(scope: Scope): Status {
   checkMediaType(scope)
   const options = writeOptions(scope, 'CreateOptions')
-  const body = readBody(scope, 'Eviction')?.value
-  if (!isObject(body)) throw badRequest('an Eviction is expected')
+  const body = readRequestObject(scope, EVICTION)
   scope.requestObject = body
   const metadata = isObject(body['metadata']) ? body['metadata'] : {}
   if ((metadata['name'] ?? scope.name) !== scope.name)

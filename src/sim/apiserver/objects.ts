@@ -1,10 +1,9 @@
-import { goQuote } from '#sim/apimachinery/quote.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import { badRequest } from '#sim/apimachinery/statuses.ts'
-import { isObject } from '#sim/apimachinery/equality.ts'
-import { bodyText, quotedFields, shownStart, unreadableKind, unrecognized } from './body.ts'
+import { quotedFields, unreadableKind } from './body.ts'
+import { checkKind, internalName } from './body-kind.ts'
 import { type Decoded, decode, type DecodeOptions, type Reusable } from './decode.ts'
-import { DecodeError, jsonKind } from './decode-errors.ts'
+import { DecodeError } from './decode-errors.ts'
 import type { ParsedJson } from './json-text.ts'
 import type { Resource } from './registry.ts'
 import type { Draft } from './resource.ts'
@@ -18,11 +17,12 @@ export function decodeObject(
   old?: KubeObject,
 ): Draft {
   const { resource } = scope
-  const { kind, version } = resource.definition
+  const { group, kind, version } = resource.definition
   if (body === undefined) throw unreadableKind(kind, 'unexpected end of JSON input', '<empty>')
   // To Go's decoder null is an object of which nothing is said.
   const value = body.value ?? {}
-  checkKind(scope, value)
+  const internal = internalName(group, kind)
+  checkKind(scope, value, { kind, apiVersions: [resource.apiVersion], internal })
   const where = `${kind} in version "${version}" cannot be handled as a ${kind}`
   const decoded = decodeOr400(value, resource, where, partsOf(scope, old))
   const complaints = quotedFields(decoded.unknownFields, body.duplicateFields)
@@ -75,53 +75,6 @@ export function partsOf(scope: Scope, old: KubeObject | undefined): DecodeOption
   if (old === undefined || definition.view !== undefined) return {}
   const stored = definition.keepsPartsWhole === true ? old : { metadata: old.metadata }
   return { reused: reusable(scope, old), stored }
-}
-
-/** kind and apiVersion may be left out of a body; what it names must be what the path means. */
-function checkKind(scope: Scope, value: unknown): void {
-  const { definition, apiVersion } = scope.resource
-  if (!isObject(value)) {
-    const shown = jsonKind(value)
-    throw unreadableKind(
-      definition.kind,
-      `json: cannot unmarshal ${shown} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
-      shownBody(scope, value),
-    )
-  }
-  const givenKind = value['kind'] ?? ''
-  const givenVersion = value['apiVersion'] ?? ''
-  if (typeof givenKind !== 'string' || typeof givenVersion !== 'string') {
-    const member = typeof givenKind === 'string' ? 'apiVersion' : 'kind'
-    throw unreadableKind(
-      definition.kind,
-      `json: cannot unmarshal ${jsonKind(value[member])} into Go struct field .${member} of type string`,
-      shownBody(scope, value),
-    )
-  }
-  if (givenVersion.split('/').length > 2) {
-    const why = `unexpected GroupVersion string: ${givenVersion}`
-    throw unrecognized(definition.kind, why, shownBody(scope, value))
-  }
-  const kind = givenKind === '' ? definition.kind : givenKind
-  const version = givenVersion === '' ? apiVersion : givenVersion
-  if (kind === definition.kind && version === apiVersion) return
-  throw badRequest(
-    `${kind} in version "${version.slice(version.indexOf('/') + 1)}" cannot be handled as a ${definition.kind}: ${wrongKind(scope, kind, version)}`,
-  )
-}
-
-function shownBody(scope: Scope, value: unknown): string {
-  return shownStart(bodyText(scope) ?? JSON.stringify(value))
-}
-
-function wrongKind(scope: Scope, kind: string, version: string): string {
-  const { definition } = scope.resource
-  if (!scope.registry.hasKind(version, kind)) {
-    return `no kind ${goQuote(kind)} is registered for version ${goQuote(version)} in scheme "pkg/api/legacyscheme/scheme.go:30"`
-  }
-  const shortVersion = version.slice(version.indexOf('/') + 1)
-  const internal = definition.group === '' ? 'core' : (definition.group.split('.')[0] ?? '')
-  return `converting (${shortVersion}.${kind}) to (${internal}.${definition.kind}): unknown conversion`
 }
 
 /** Fills in the path's namespace, or refuses another; names are checked where there is one. */

@@ -140,3 +140,27 @@ describe('reviews', () => {
     expect(review).toMatchObject({ apiVersion, kind })
   })
 })
+
+describe('what is asked for', () => {
+  it.each([
+    [`${NAMESPACE}/pods/p/eviction`, 'Eviction', 'policy.Eviction'],
+    [`${NAMESPACE}/pods/p/binding`, 'Binding', 'core.Binding'],
+    [`${NAMESPACE}/bindings`, 'Binding', 'core.Binding'],
+    [
+      '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+      'SelfSubjectAccessReview',
+      'authorization.SelfSubjectAccessReview',
+    ],
+  ])('at %s is of kind %s', (path, kind, internal) => {
+    const body = { kind: 'Pod', apiVersion: 'v1', metadata: { name: 'p' } }
+    expect(messageOf(withPod(), 'POST', path, body)).toBe(
+      `Pod in version "v1" cannot be handled as a ${kind}: converting (v1.Pod) to (${internal}): unknown conversion`,
+    )
+  })
+
+  it('may be an Eviction of the version of old', () => {
+    const body = { kind: 'Eviction', apiVersion: 'policy/v1beta1', metadata: { name: 'p' } }
+    const reply = withPod().reply('POST', `${NAMESPACE}/pods/p/eviction`, body)
+    expect(reply.code).toBe(201)
+  })
+})

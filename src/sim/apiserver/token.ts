@@ -1,8 +1,9 @@
 import { isObject } from '#sim/apimachinery/equality.ts'
 import { invalid as invalidField } from '#sim/apimachinery/field-errors.ts'
-import { badRequest, invalid, notFound } from '#sim/apimachinery/statuses.ts'
+import { invalid, notFound } from '#sim/apimachinery/statuses.ts'
 import { encodeUtf8 } from '#sim/kernel/os/utf8.ts'
-import { checkMediaType, readBody } from './body.ts'
+import { checkMediaType } from './body.ts'
+import { type ExpectedKind, readRequestObject } from './body-kind.ts'
 import { base64 } from './protobuf.ts'
 import type { Draft } from './resource.ts'
 import { type Scope, writeOptions } from './scope.ts'
@@ -11,6 +12,11 @@ import { timestampOf } from './server-state.ts'
 const DEFAULT_SECONDS = 3600
 const MAX_SECONDS = 2 ** 32
 const MIN_SECONDS = 600
+const TOKEN_REQUEST: ExpectedKind = {
+  kind: 'TokenRequest',
+  apiVersions: ['authentication.k8s.io/v1'],
+  internal: 'authentication.TokenRequest',
+}
 
 /**
  * A token for a ServiceAccount. Simplified: shaped as a JWT, its signature is random and nobody
@@ -19,8 +25,7 @@ const MIN_SECONDS = 600
 export function handleToken(scope: Scope): Draft {
   checkMediaType(scope)
   writeOptions(scope, 'CreateOptions')
-  const body = readBody(scope, 'TokenRequest')?.value ?? {}
-  if (!isObject(body)) throw badRequest('a TokenRequest is expected')
+  const body = readRequestObject(scope, TOKEN_REQUEST)
   const account = scope.stored
   if (account === undefined) throw notFound(scope.resource.where, scope.name)
   const spec = isObject(body['spec']) ? body['spec'] : {}

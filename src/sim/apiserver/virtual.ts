@@ -2,9 +2,9 @@ import { isObject } from '#sim/apimachinery/equality.ts'
 import { textOf } from '#sim/apimachinery/go-format.ts'
 import type { ApiReply } from '#sim/apimachinery/request.ts'
 import { badRequest, methodNotAllowed } from '#sim/apimachinery/statuses.ts'
-import { handleBinding } from './binding.ts'
+import { BINDING, handleBinding } from './binding.ts'
 import { extraResources } from './discovery-extras.ts'
-import { readBody } from './body.ts'
+import { internalName, readRequestObject } from './body-kind.ts'
 import type { Draft } from './resource.ts'
 import { Scope } from './scope.ts'
 
@@ -36,21 +36,21 @@ export function handleVirtual(scope: Scope): ApiReply | undefined {
   const review = REVIEWS[`${group}/${resource}`]
   if (review === undefined) return undefined
   if (scope.request.method !== 'POST') throw methodNotAllowed()
-  const body = readBody(scope, resource)?.value
-  if (!isObject(body)) throw badRequest('a review is expected')
-  const { kind: _kind, apiVersion: _apiVersion, metadata = {}, spec, ...rest } = body
-  const kind = extraResources.find(
-    (extra) => extra.group === group && extra.resource?.name === resource,
-  )?.resource?.kind
+  const kind =
+    extraResources.find((extra) => extra.group === group && extra.resource?.name === resource)
+      ?.resource?.kind ?? ''
   const apiVersion = `${group}/${scope.info.version}`
+  const internal = internalName(group, kind)
+  const body = readRequestObject(scope, { kind, apiVersions: [apiVersion], internal })
+  const { kind: _kind, apiVersion: _apiVersion, metadata = {}, spec, ...rest } = body
   const given = { kind, apiVersion, metadata, ...(spec === undefined ? {} : { spec }) }
   return { type: 'object', code: 201, body: { ...given, ...rest, status: review(scope, body) } }
 }
 
 /** A Binding names its Pod itself. */
 function bindByBody(scope: Scope) {
-  const body = readBody(scope, 'Binding')?.value
-  const metadata = isObject(body) && isObject(body['metadata']) ? body['metadata'] : {}
+  const body = readRequestObject(scope, BINDING)
+  const metadata = isObject(body['metadata']) ? body['metadata'] : {}
   const info = {
     ...scope.info,
     resource: 'pods',
