@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { createCluster } from '#sim/cluster/cluster.ts'
+import { failureReport } from '#sim/kernel/failure-report.ts'
 import { AuditLog } from './audit-log.ts'
 import { HttpFront } from './http-server.ts'
 import { kubeconfigFor } from './kubeconfig.ts'
@@ -24,7 +25,7 @@ async function serve(options: ServeOptions): Promise<void> {
   const auditLog = options.auditLog === undefined ? undefined : new AuditLog(options.auditLog)
   if (auditLog !== undefined) server.onWrite(auditLog.write)
   const loop = new RealTimeLoop(simulation, options.speed, (error) => {
-    console.error(error)
+    console.error(failureReport(simulation, error))
     process.exit(1)
   })
   const front = new HttpFront({

@@ -1,6 +1,7 @@
 import type { Lesson } from '#lessons/lesson.ts'
 import { Session } from '#session/session.ts'
 import { StatusError } from '#sim/apimachinery/status.ts'
+import { failureReport } from '#sim/kernel/failure-report.ts'
 import { assertNever } from '#sim/kernel/invariant.ts'
 import { Mirror } from './mirror.ts'
 import { Playback } from './playback.ts'
@@ -223,10 +224,7 @@ export class WorkerHost {
     this.#options.post({
       type: 'crashed',
       message: error instanceof Error ? error.message : String(error),
-      report: [
-        `at ${simulation?.now ?? 0} ms, seed ${simulation?.seed ?? '?'}, trace ${simulation?.trace.digest() ?? '?'}`,
-        error instanceof Error ? (error.stack ?? '') : '',
-      ].join('\n'),
+      report: simulation === undefined ? '' : failureReport(simulation, error),
     })
   }
 }

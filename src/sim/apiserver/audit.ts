@@ -32,4 +32,6 @@ export type StorageChange = {
   /** Of a deletion: the last state, with the deletion's resourceVersion. */
   readonly object: KubeObject
   readonly old?: KubeObject
+  /** Whose request it was. */
+  readonly user: string
 }

@@ -40,6 +40,7 @@ export class Dispatcher {
   }
 
   handle(request: ApiRequest): ApiReply {
+    this.#server.storage.writer = request.user
     const info = parsePath(request.path)
     const resource =
       info === undefined

@@ -12,6 +12,8 @@ export const DEFAULT_FIRST_REVISION = 100
 /** The one place where objects come, change and go; every change takes the next revision. */
 export class Storage {
   readonly #listeners = new Set<(change: StorageChange) => void>()
+  /** Whose request is being handled; changes are told with it. */
+  writer = ''
   #revision: number
 
   /** The counter goes on from where an earlier life of the store left it. */
@@ -61,6 +63,7 @@ export class Storage {
       type,
       resource: resource.store.name,
       object,
+      user: this.writer,
       ...(old === undefined ? {} : { old }),
     }
     for (const listener of this.#listeners) listener(event)

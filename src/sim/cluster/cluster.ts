@@ -3,6 +3,7 @@ import type { ApiReply, Call, RemoteCall } from '#sim/apimachinery/request.ts'
 import type { Status } from '#sim/apimachinery/status.ts'
 import { ApiServer } from '#sim/apiserver/api-server.ts'
 import { resourceDefinitions } from '#sim/apiserver/resources/registry.ts'
+import type { InformerFactory } from '#sim/client/informer.ts'
 import { createTimings, type TimingProfile, type Timings } from '#sim/client/timings.ts'
 import { controllers } from '#sim/controllers/all.ts'
 import { createControllerContext } from '#sim/controllers/context.ts'
@@ -13,6 +14,7 @@ import { Simulation } from '#sim/kernel/simulation.ts'
 import { createKubectlComplete } from '#sim/kubectl/complete.ts'
 import { createKubectl } from '#sim/kubectl/kubectl.ts'
 import {
+  type ContainerChange,
   createImageCatalog,
   type Kubelet,
   type NodeCapacity,
@@ -26,6 +28,7 @@ import { createWorkstation, type Workstation } from '#sim/shell/workstation.ts'
 import { busyboxCommands, coreCommands } from '#sim/shell/utilities/commands.ts'
 import { workstationCommands } from './commands.ts'
 import { registerIdleNode } from './idle-node.ts'
+import { Invariants } from './invariants/invariants.ts'
 import { initialObjects, type StorageClassPlan } from './initial-objects.ts'
 import { nodeName } from './node-names.ts'
 
@@ -55,6 +58,7 @@ export type Cluster = {
   readonly network: Network
   readonly volumes: VolumeStore
   readonly kubelets: ReadonlyMap<string, Kubelet>
+  readonly invariants: Invariants
   /** Where a person sits: a shell with kubectl, and a home directory. */
   readonly workstation: Workstation
   /** What it took to grow up, before time 0. */
@@ -135,7 +139,22 @@ export function createCluster(options: ClusterOptions): Cluster {
   })
   network.start()
   const volumes = createVolumeStore(simulation)
-  startControllers(options, { simulation, server, timings, without, storageClass, volumes })
+  const informers = startControllers(options, {
+    simulation,
+    server,
+    timings,
+    without,
+    storageClass,
+    volumes,
+  })
+  const invariants = new Invariants({
+    simulation,
+    server,
+    seen: without.has('statefulset')
+      ? undefined
+      : (resource) => Number(informers.for(resource).resourceVersion),
+    allowsMaxUnavailable: options.featureGates['MaxUnavailableStatefulSet'] === true,
+  })
   if (!without.has('scheduler')) {
     startScheduler({
       simulation,
@@ -145,7 +164,15 @@ export function createCluster(options: ClusterOptions): Cluster {
       ...(onComponentDecision === undefined ? {} : { onDecision: onComponentDecision }),
     })
   }
-  const kubelets = startNodes(options, { simulation, server, timings, without, network, volumes })
+  const kubelets = startNodes(options, {
+    simulation,
+    server,
+    timings,
+    without,
+    network,
+    volumes,
+    onContainer: invariants.containerChanged,
+  })
   simulation.runUntilRest()
   const bootSeconds = (simulation.now + BOOT_MS) / 1000
   simulation.run({ until: 0 })
@@ -156,6 +183,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     network,
     volumes,
     kubelets,
+    invariants,
     workstation: newWorkstation(options, simulation, server),
     bootSeconds,
     bootWrites,
@@ -180,12 +208,12 @@ function checkedWithout(names: readonly string[]): ReadonlySet<string> {
 
 /** The digest of a run covers every write that happened, and when. */
 function traceWrites(simulation: Simulation, server: ApiServer): void {
-  server.onChange(({ type, resource, object }) => {
+  server.onChange(({ type, resource, object, user }) => {
     const { namespace, name, uid, resourceVersion } = object.metadata
     simulation.trace.record(
       simulation.now,
       type,
-      `${resource}/${namespace ?? ''}/${name}/${uid}/${resourceVersion}`,
+      `${resource}/${namespace ?? ''}/${name}/${uid}/${resourceVersion} by ${user}`,
     )
   })
 }
@@ -207,7 +235,7 @@ function startControllers(
     readonly storageClass: StorageClassPlan | undefined
     readonly volumes: VolumeStore
   },
-): void {
+): InformerFactory {
   const { simulation, server, timings, without, storageClass, volumes } = parts
   const context = createControllerContext({
     simulation,
@@ -228,13 +256,18 @@ function startControllers(
     })
   }
   context.informers.start()
+  return context.informers
 }
 
 function startNodes(
   options: ClusterOptions,
-  parts: Parts & { readonly network: Network; readonly volumes: VolumeStore },
+  parts: Parts & {
+    readonly network: Network
+    readonly volumes: VolumeStore
+    readonly onContainer: (change: ContainerChange) => void
+  },
 ): ReadonlyMap<string, Kubelet> {
-  const { simulation, server, timings, without, network, volumes } = parts
+  const { simulation, server, timings, without, network, volumes, onContainer } = parts
   const capacity = { ...DEFAULT_CAPACITY, ...options.nodeCapacity }
   const { dialect } = options
   // One registry for all nodes: an image is made once, whoever pulls it.
@@ -257,6 +290,7 @@ function startNodes(
       images,
       dialect,
       volumes,
+      onContainer,
       connect: (endpoint) => server.connectKubelet(name, endpoint),
     })
     kubelets.set(name, kubelet)

@@ -56,6 +56,7 @@ export class Simulation {
   #eventsTotal = 0
   #nextProcessId = 1
   #failure: Error | undefined
+  readonly #restListeners: (() => void)[] = []
 
   constructor(options: SimulationOptions) {
     this.seed = options.seed
@@ -81,6 +82,11 @@ export class Simulation {
   /** True when nothing but periodic work is pending. */
   get isAtRest(): boolean {
     return this.#pendingForeground === 0
+  }
+
+  /** Calls back after each event that leaves nothing but periodic work. */
+  onRest(listener: () => void): void {
+    this.#restListeners.push(listener)
   }
 
   /** The error that stopped this world; nothing runs after it. */
@@ -200,6 +206,7 @@ export class Simulation {
     } catch (error) {
       this.fail(error instanceof Error ? error : new Error(String(error)))
     }
+    if (this.#pendingForeground === 0) for (const listener of this.#restListeners) listener()
   }
 
   #advanceTo(time: SimTime): void {

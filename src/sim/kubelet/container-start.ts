@@ -215,8 +215,11 @@ function start(
     periodic: !options.isInit && container.stdin !== true,
   })
   run.process = process
+  const place = { pod: options.pod, node: context.nodeName, container: container.name }
+  context.onContainer({ ...place, isRunning: true })
   if (run.terminal !== undefined) run.terminal.foregroundGroup = process.pgid
   process.onExit((status) => {
+    context.onContainer({ ...place, isRunning: false })
     run.state = 'exited'
     run.finishedAtUnixMs = context.simulation.unixMs
     run.exitCode = exitCodeOf(status)

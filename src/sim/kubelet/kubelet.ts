@@ -18,7 +18,7 @@ import { ImagePuller } from './image-puller.ts'
 import { ImageCatalog } from './images/catalog.ts'
 import { parseImageReference, referenceText } from './images/reference.ts'
 import { NodeAgent, type NodeCapacity, type NodePressure } from './node-agent.ts'
-import type { NodeContext } from './node-context.ts'
+import type { ContainerChange, NodeContext } from './node-context.ts'
 import { NodeResources } from './node-resources.ts'
 import { type PodMemory, type PodVerdict, PodWorker } from './pod-worker.ts'
 import { seconds } from './pod-status.ts'
@@ -26,6 +26,7 @@ import { reachableCall } from './reachable-call.ts'
 import type { VolumeStore } from './volumes.ts'
 
 export type { NodeCapacity } from './node-agent.ts'
+export type { ContainerChange } from './node-context.ts'
 
 export type KubeletOptions = {
   readonly simulation: Simulation
@@ -44,6 +45,7 @@ export type KubeletOptions = {
   readonly dialect: KubeletDialectName
   readonly volumes: VolumeStore
   readonly random?: Random
+  readonly onContainer?: (change: ContainerChange) => void
   /** Tells the API server where to send exec, attach, logs and port-forward; returns how to stop. */
   readonly connect: (endpoint: KubeletEndpoint) => (() => void) | void
 }
@@ -278,6 +280,7 @@ export class Kubelet {
         const known = [...(this.#node?.status?.volumesInUse ?? [])].sort().join()
         if (known !== [...this.#volumesInUse()].sort().join()) this.#agent.statusChanged()
       },
+      onContainer: this.#options.onContainer ?? (() => {}),
     }
   }
 

@@ -1,3 +1,4 @@
+import type { Pod } from '#sim/apimachinery/kinds.ts'
 import type { Client } from '#sim/client/client.ts'
 import type { EventRecorder } from '#sim/client/event-recorder.ts'
 import type { Timings } from '#sim/client/timings.ts'
@@ -8,6 +9,14 @@ import type { Backoff } from './backoff.ts'
 import type { KubeletDialect } from './dialect.ts'
 import type { ImagePuller } from './image-puller.ts'
 import type { VolumeContext } from './pod-volumes.ts'
+
+/** A container has begun to run, or has ended. */
+export type ContainerChange = {
+  readonly pod: Pod
+  readonly node: string
+  readonly container: string
+  readonly isRunning: boolean
+}
 
 /** What the parts of one node's kubelet share. */
 export type NodeContext = {
@@ -32,6 +41,7 @@ export type NodeContext = {
   readonly onNodeChange: (listener: () => void) => () => void
   /** A volume was mounted or unmounted: node status lists what is in use. */
   readonly volumesChanged: () => void
+  readonly onContainer: (change: ContainerChange) => void
 }
 
 /** 64 hexadecimal digits, as runtimes name containers. */

@@ -1,0 +1,101 @@
+import type { StatefulSet } from '#sim/apimachinery/kinds.ts'
+import { isAvailable, isRunningAndReady } from '#sim/controllers/statefulset/pod-state.ts'
+import type { Fault } from './pod-order.ts'
+import type { SetView } from './set-view.ts'
+
+/**
+ * A status that the controller has just written, held against what it knows. Pods that it created
+ * in the same pass do not count yet; each that an update deleted is off the current ones already.
+ */
+export function writtenStatusFault(
+  view: SetView,
+  stored: StatefulSet,
+  updated: number,
+): Fault | undefined {
+  const { set, counts } = view
+  if (set === undefined || !view.hasOnlyProperNames) return undefined
+  const status = countsIn(stored)
+  const newest = countOf(view, status.updateRevision)
+  const text =
+    differs('observedGeneration', status.observedGeneration, set.metadata.generation ?? 0) ??
+    differs('replicas', status.replicas, counts.created) ??
+    differs('readyReplicas', status.readyReplicas, counts.ready) ??
+    differs('updatedReplicas', status.updatedReplicas, newest) ??
+    currentText(view, status, updated) ??
+    availableText(set, status)
+  return text === undefined ? undefined : disagrees(text)
+}
+
+/** Nothing is about to happen any more, so the status has to tell what there is. */
+export function restingStatusFault(view: SetView, nowMs: number): Fault | undefined {
+  const { set } = view
+  // While it is being deleted a set may be kept by what is not its own.
+  if (set === undefined || set.metadata.deletionTimestamp !== undefined) return undefined
+  if (!view.hasOnlyProperNames) return undefined
+  const status = countsIn(set)
+  const { minReadySeconds = 0 } = set.spec ?? {}
+  const claimed = view.claimed()
+  const available = claimed.filter(
+    (pod) => isRunningAndReady(pod) && isAvailable(pod, { minReadySeconds, nowMs }),
+  )
+  const created = claimed.filter(({ phase }) => phase !== '')
+  const text =
+    differs('observedGeneration', status.observedGeneration, set.metadata.generation ?? 0) ??
+    differs('replicas', status.replicas, created.length) ??
+    differs('readyReplicas', status.readyReplicas, claimed.filter(isRunningAndReady).length) ??
+    differs('availableReplicas', status.availableReplicas, available.length) ??
+    differs('updatedReplicas', status.updatedReplicas, countOf(view, status.updateRevision)) ??
+    differs('currentReplicas', status.currentReplicas, countOf(view, status.currentRevision))
+  return text === undefined ? undefined : disagrees(`${text}, and nothing is left to be done`)
+}
+
+type Status = {
+  readonly observedGeneration: number
+  readonly replicas: number
+  readonly readyReplicas: number
+  readonly availableReplicas: number
+  readonly currentReplicas: number
+  readonly updatedReplicas: number
+  readonly currentRevision: string
+  readonly updateRevision: string
+}
+
+function countsIn({ status }: StatefulSet): Status {
+  return {
+    observedGeneration: status?.observedGeneration ?? 0,
+    replicas: status?.replicas ?? 0,
+    readyReplicas: status?.readyReplicas ?? 0,
+    availableReplicas: status?.availableReplicas ?? 0,
+    currentReplicas: status?.currentReplicas ?? 0,
+    updatedReplicas: status?.updatedReplicas ?? 0,
+    currentRevision: status?.currentRevision ?? '',
+    updateRevision: status?.updateRevision ?? '',
+  }
+}
+
+function currentText(view: SetView, status: Status, updated: number): string | undefined {
+  const { currentRevision, updateRevision, currentReplicas, updatedReplicas } = status
+  const isComplete = currentRevision === updateRevision && currentReplicas === updatedReplicas
+  if (isComplete) return undefined
+  return differs('currentReplicas', currentReplicas, countOf(view, currentRevision) - updated)
+}
+
+function availableText(set: StatefulSet, status: Status): string | undefined {
+  const { availableReplicas, readyReplicas } = status
+  const { minReadySeconds = 0 } = set.spec ?? {}
+  if (minReadySeconds === 0) return differs('availableReplicas', availableReplicas, readyReplicas)
+  if (availableReplicas <= readyReplicas) return undefined
+  return `${availableReplicas} Pods are available, and only ${readyReplicas} Ready`
+}
+
+function countOf({ counts }: SetView, revision: string): number {
+  return counts.byRevision.get(revision) ?? 0
+}
+
+function differs(field: string, written: number, counted: number): string | undefined {
+  return written === counted ? undefined : `${field} is ${written}, and there are ${counted}`
+}
+
+function disagrees(text: string): Fault {
+  return { rule: 'status agrees with what exists', text }
+}
