@@ -3,7 +3,7 @@ import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import type { ApiServer, StorageChange } from '#sim/apiserver/api-server.ts'
 import { serviceAccount } from '#sim/controllers/context.ts'
 import { isInRange, parsePodName } from '#sim/controllers/statefulset/ordinals.ts'
-import { hasEnded, readPod } from '#sim/controllers/statefulset/pod-state.ts'
+import { hasEnded, type PodState, readPod } from '#sim/controllers/statefulset/pod-state.ts'
 import { InvariantError } from '#sim/kernel/invariant.ts'
 import type { Simulation } from '#sim/kernel/simulation.ts'
 import type { ContainerChange } from '#sim/kubelet/kubelet.ts'
@@ -117,8 +117,9 @@ export class Invariants {
       const { uid } = change.object.metadata
       const view = this.#sets.view(uid)
       if (view !== undefined) {
-        const updated = this.#actsOn(view).updated
-        const fault = writtenStatusFault(view, change.object as StatefulSet, updated)
+        const { allowsMaxUnavailable } = this.#options
+        const stored = change.object as StatefulSet // Of the resource's kind.
+        const fault = writtenStatusFault(view, stored, allowsMaxUnavailable)
         if (fault !== undefined) this.#fail(fault, told(change))
       }
     }
@@ -238,7 +239,11 @@ export class Invariants {
 
   #context(acts: Acts) {
     const { simulation, allowsMaxUnavailable } = this.#options
-    return { nowMs: simulation.unixMs, allowsMaxUnavailable, acts }
+    const isGoing = ({ pod }: PodState): boolean => {
+      const stored = this.#living.get(pod.metadata.uid)
+      return stored === undefined || stored.metadata.deletionTimestamp !== undefined
+    }
+    return { nowMs: simulation.unixMs, allowsMaxUnavailable, acts, isGoing }
   }
 }
 

@@ -30,6 +30,8 @@ export type OrderContext = {
   readonly nowMs: number
   readonly allowsMaxUnavailable: boolean
   readonly acts: Acts
+  /** In truth it is on its way out, and to delete it once more would change nothing. */
+  readonly isGoing: (pod: PodState) => boolean
 }
 
 /**
@@ -166,8 +168,7 @@ function budgetText(
     const replica = view.get(name)
     if (replica === undefined || !isAvailableAndStays(replica, set, context)) unavailable++
     if (replica === undefined || ordinal <= pod.ordinal) continue
-    const isOnItsWay = replica.isTerminating || context.acts.deleted.has(name)
-    if (replica.revision === pod.revision && !isOnItsWay) return `${name} goes first`
+    if (replica.revision === pod.revision && !context.isGoing(replica)) return `${name} goes first`
   }
   const budget = maxUnavailableOf(set)
   if (unavailable + context.acts.updated < budget) return undefined

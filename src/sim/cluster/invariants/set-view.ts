@@ -21,7 +21,8 @@ export type Counts = {
 export class SetView {
   #set: StatefulSet | undefined
   readonly #pods = new Map<string, PodState>()
-  readonly counts: Counts = { created: 0, ready: 0, byRevision: new Map() }
+  /** Of all Pods in the view; a few of them may be no longer claimed. */
+  readonly counts: Counts = newCounts()
   /** All ordinals from the start up to this one have a Pod that is Running, Ready and stays. */
   #healthyEnd = 0
   /** Pods such as web-01, which have an ordinal but not its name. */
@@ -106,17 +107,31 @@ export class SetView {
 
   #count(pod: PodState, by: 1 | -1): void {
     if (pod.name !== `${pod.parent}-${pod.ordinal}`) this.#oddNames += by
-    if (isRunningAndReady(pod)) this.counts.ready += by
-    if (pod.phase === '') return
-    this.counts.created += by
-    if (pod.isTerminating) return
-    const { byRevision } = this.counts
-    const count = (byRevision.get(pod.revision) ?? 0) + by
-    if (count === 0) byRevision.delete(pod.revision)
-    else byRevision.set(pod.revision, count)
+    count(this.counts, pod, by)
   }
 }
 
-export function isHealthy(pod: PodState): boolean {
+function newCounts(): Counts {
+  return { created: 0, ready: 0, byRevision: new Map() }
+}
+
+export function countsOf(pods: readonly PodState[]): Counts {
+  const counts = newCounts()
+  for (const pod of pods) count(counts, pod, 1)
+  return counts
+}
+
+function count(counts: Counts, pod: PodState, by: 1 | -1): void {
+  if (isRunningAndReady(pod)) counts.ready += by
+  if (pod.phase === '') return
+  counts.created += by
+  if (pod.isTerminating) return
+  const { byRevision } = counts
+  const number = (byRevision.get(pod.revision) ?? 0) + by
+  if (number === 0) byRevision.delete(pod.revision)
+  else byRevision.set(pod.revision, number)
+}
+
+function isHealthy(pod: PodState): boolean {
   return isRunningAndReady(pod) && !pod.isTerminating
 }

@@ -1,29 +1,42 @@
 import type { StatefulSet } from '#sim/apimachinery/kinds.ts'
 import { isAvailable, isRunningAndReady } from '#sim/controllers/statefulset/pod-state.ts'
 import type { Fault } from './pod-order.ts'
-import type { SetView } from './set-view.ts'
+import { type Counts, countsOf, type SetView } from './set-view.ts'
 
 /**
  * A status that the controller has just written, held against what it knows. Pods that it created
- * in the same pass do not count yet; each that an update deleted is off the current ones already.
+ * in the same pass do not count yet; each that an update deleted is off the current ones already,
+ * even if somebody else had deleted it a moment before.
  */
 export function writtenStatusFault(
   view: SetView,
   stored: StatefulSet,
-  updated: number,
+  allowsMaxUnavailable: boolean,
 ): Fault | undefined {
-  const { set, counts } = view
+  const { set } = view
   if (set === undefined || !view.hasOnlyProperNames) return undefined
+  const textBy = (counts: Counts) => writtenText(set, stored, counts, allowsMaxUnavailable)
+  if (textBy(view.counts) === undefined) return undefined
+  // A Pod that could not be released, for it is gone, counts no more.
+  const text = textBy(countsOf(view.claimed()))
+  return text === undefined ? undefined : disagrees(text)
+}
+
+function writtenText(
+  set: StatefulSet,
+  stored: StatefulSet,
+  counts: Counts,
+  allowsMaxUnavailable: boolean,
+): string | undefined {
   const status = countsIn(stored)
-  const newest = countOf(view, status.updateRevision)
-  const text =
+  return (
     differs('observedGeneration', status.observedGeneration, set.metadata.generation ?? 0) ??
     differs('replicas', status.replicas, counts.created) ??
     differs('readyReplicas', status.readyReplicas, counts.ready) ??
-    differs('updatedReplicas', status.updatedReplicas, newest) ??
-    currentText(view, status, updated) ??
+    differs('updatedReplicas', status.updatedReplicas, countOf(counts, status.updateRevision)) ??
+    currentText(counts, status, allowsMaxUnavailable ? Infinity : 1) ??
     availableText(set, status)
-  return text === undefined ? undefined : disagrees(text)
+  )
 }
 
 /** Nothing is about to happen any more, so the status has to tell what there is. */
@@ -38,14 +51,14 @@ export function restingStatusFault(view: SetView, nowMs: number): Fault | undefi
   const available = claimed.filter(
     (pod) => isRunningAndReady(pod) && isAvailable(pod, { minReadySeconds, nowMs }),
   )
-  const created = claimed.filter(({ phase }) => phase !== '')
+  const counts = countsOf(claimed)
   const text =
     differs('observedGeneration', status.observedGeneration, set.metadata.generation ?? 0) ??
-    differs('replicas', status.replicas, created.length) ??
-    differs('readyReplicas', status.readyReplicas, claimed.filter(isRunningAndReady).length) ??
+    differs('replicas', status.replicas, counts.created) ??
+    differs('readyReplicas', status.readyReplicas, counts.ready) ??
     differs('availableReplicas', status.availableReplicas, available.length) ??
-    differs('updatedReplicas', status.updatedReplicas, countOf(view, status.updateRevision)) ??
-    differs('currentReplicas', status.currentReplicas, countOf(view, status.currentRevision))
+    differs('updatedReplicas', status.updatedReplicas, countOf(counts, status.updateRevision)) ??
+    differs('currentReplicas', status.currentReplicas, countOf(counts, status.currentRevision))
   return text === undefined ? undefined : disagrees(`${text}, and nothing is left to be done`)
 }
 
@@ -73,11 +86,11 @@ function countsIn({ status }: StatefulSet): Status {
   }
 }
 
-function currentText(view: SetView, status: Status, updated: number): string | undefined {
-  const { currentRevision, updateRevision, currentReplicas, updatedReplicas } = status
-  const isComplete = currentRevision === updateRevision && currentReplicas === updatedReplicas
-  if (isComplete) return undefined
-  return differs('currentReplicas', currentReplicas, countOf(view, currentRevision) - updated)
+function currentText(counts: Counts, status: Status, updatedMax: number): string | undefined {
+  const counted = countOf(counts, status.currentRevision)
+  const { currentReplicas } = status
+  if (currentReplicas <= counted && currentReplicas >= counted - updatedMax) return undefined
+  return `currentReplicas is ${currentReplicas}, and there are ${counted}`
 }
 
 function availableText(set: StatefulSet, status: Status): string | undefined {
@@ -88,8 +101,8 @@ function availableText(set: StatefulSet, status: Status): string | undefined {
   return `${availableReplicas} Pods are available, and only ${readyReplicas} Ready`
 }
 
-function countOf({ counts }: SetView, revision: string): number {
-  return counts.byRevision.get(revision) ?? 0
+function countOf({ byRevision }: Counts, revision: string): number {
+  return byRevision.get(revision) ?? 0
 }
 
 function differs(field: string, written: number, counted: number): string | undefined {
