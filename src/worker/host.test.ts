@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { allLessons } from '#lessons/catalog.ts'
+import { Session } from '#session/session.ts'
 import { DEFAULT_SETTINGS } from '#session/settings.ts'
 import { WorkerHost } from './host.ts'
 import type { Changed, FromWorker, ToWorker } from './protocol.ts'
@@ -156,6 +157,37 @@ describe('the worker', () => {
     expect(reply).toMatchObject({ result: { ok: false, message: expect.stringContaining(says) } })
     host.pass(100)
     expect(host.messages.some((each) => each.type === 'crashed')).toBe(false)
+  })
+
+  it('ends a run in which an invariant breaks with a report that says which', () => {
+    // A Pod made as if by the StatefulSet controller, which no set asks for.
+    const asController = vi.spyOn(Session.prototype, 'request').mockImplementation(function (
+      this: Session,
+      request,
+    ) {
+      const user = 'system:serviceaccount:kube-system:statefulset-controller'
+      return this.cluster.server.call({ ...request, user })
+    })
+    const host = started()
+    host.send({
+      type: 'request',
+      id: 1,
+      method: 'POST',
+      path: '/api/v1/namespaces/default/pods',
+      body: {
+        metadata: { name: 'web-0' },
+        spec: { containers: [{ name: 'nginx', image: 'nginx' }] },
+      },
+    })
+    host.pass(100)
+    asController.mockRestore()
+    const crash = host.messages.find((each) => each.type === 'crashed')
+    expect(crash?.message).toMatch(
+      /^“order of creation” is broken: system:\S+:statefulset-controller creates pods default\/web-0 /,
+    )
+    expect(crash?.message).toContain('but no set asks for it')
+    expect(crash?.report).toMatch(/at \d+ ms, seed \d+, trace [0-9a-f]{16}/)
+    expect(crash?.report).toMatch(/What happened last:\n[^]* ms ADDED pods\/default\/web-0\//)
   })
 
   it('sends everything again when asked to', () => {

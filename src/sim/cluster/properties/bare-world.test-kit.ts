@@ -55,6 +55,8 @@ export class BareWorld {
   readonly simulation: Simulation
   readonly server: ApiServer
   readonly #options: BareWorldOptions
+  /** What the controller wanted to create although it had done so before. */
+  readonly createdTwice: string[] = []
   readonly #refusals: { readonly refusal: Refusal; left: number }[] = []
   #informers: InformerFactory
   #incarnation = 0
@@ -96,17 +98,13 @@ export class BareWorld {
     this.createSet()
   }
 
-  get set(): Stored | undefined {
+  /** Undefined where there is none. */
+  get set(): Stored {
     return this.list('sets')[0]
   }
 
   list(kind: keyof typeof PATHS): readonly Stored[] {
     return this.send('GET', PATHS[kind]).items
-  }
-
-  pod(ordinal: number): Stored | undefined {
-    const pod = this.send('GET', `${PATHS.pods}/web-${ordinal}`)
-    return pod.kind === 'Pod' ? pod : undefined
   }
 
   createSet(spec: object = {}): void {
@@ -382,13 +380,27 @@ export class BareWorld {
     )
   }
 
+  #answered(request: ApiRequest): ApiReply {
+    const reply = this.server.call(request)
+    const { path, method, body } = request
+    const isTaken = method === 'POST' && reply.code === 409
+    if (!isTaken || (path !== PATHS.pods && path !== PATHS.claims)) return reply
+    const { name } = (body as Stored).metadata
+    const { metadata } = this.send('GET', `${path}/${name}`)
+    // Another set's Pod, or one that nobody manages, may be in the way.
+    const owner = metadata.ownerReferences?.[0].uid
+    const isOwn = path === PATHS.claims || (owner !== undefined && owner === this.set?.metadata.uid)
+    if (isOwn) this.createdTwice.push(name)
+    return reply
+  }
+
   #atTheDoor(request: ApiRequest): ApiReply {
     if (isAboutEvents(request)) return NOT_STORED
     if (request.method === 'GET' || request.user !== CONTROLLER) return this.server.call(request)
     const due = this.#refusals.findIndex(
       (one) => request.path.includes(`/${one.refusal.resource}`) && one.left-- <= 0,
     )
-    if (due < 0) return this.server.call(request)
+    if (due < 0) return this.#answered(request)
     const [taken] = this.#refusals.splice(due, 1)
     if (taken?.refusal.how === 'answerLost') this.server.call(request)
     return refusal(taken?.refusal.how === 'conflict' ? 'Conflict' : 'ServiceUnavailable')
@@ -434,7 +446,7 @@ function metadataChange(change: LabelChange): object {
   }
 }
 
-function newSet(spec: object): object {
+export function newSet(spec: object): object {
   return {
     metadata: { name: 'web' },
     spec: {
