@@ -134,6 +134,24 @@ describe('garbage collection', () => {
     )
   })
 
+  it('lets an owner go in the foreground once its last dependent refers to it no more', () => {
+    const world = new World()
+    const owner = world.create('owner', [])
+    world.create('dependent', [owner], true)
+    const dependents = world.client.resource('configmaps')
+    const change = (metadata: object): void => {
+      dependents.patch('dependent', 'default', { metadata }, { type: 'merge' })
+    }
+    change({ finalizers: ['example.com/held'] })
+    world.simulation.runUntilRest()
+    world.delete('owner', 'Foreground')
+    world.simulation.runUntilRest()
+    expect(Object.keys(world.graph())).toEqual(['dependent', 'owner'])
+    change({ ownerReferences: null })
+    world.simulation.runUntilRest()
+    expect(Object.keys(world.graph())).toEqual(['dependent'])
+  })
+
   it('takes an owner that was recreated for another', () => {
     const world = new World()
     const owner = world.create('owner', [])

@@ -78,7 +78,6 @@ export function startGarbageCollectorController(context: ControllerContext): voi
     // Upstream: deletionStartsWithFinalizer. Later changes of the object wake nobody.
     if (begins(FOREGROUND_FINALIZER)) collect(...dependentsOf(uid), uid)
     const owners = ownersOf(object)
-    if (owners.length === 0) return
     const before = old === undefined ? undefined : ownersOf(old)
     if (before === owners) return
     for (const owner of owners) {
