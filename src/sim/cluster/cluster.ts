@@ -139,14 +139,6 @@ export function createCluster(options: ClusterOptions): Cluster {
   })
   network.start()
   const volumes = createVolumeStore(simulation)
-  const informers = startControllers(options, {
-    simulation,
-    server,
-    timings,
-    without,
-    storageClass,
-    volumes,
-  })
   const invariants = new Invariants({
     simulation,
     server,
@@ -154,6 +146,14 @@ export function createCluster(options: ClusterOptions): Cluster {
       ? undefined
       : (resource) => Number(informers.for(resource).resourceVersion),
     allowsMaxUnavailable: options.featureGates['MaxUnavailableStatefulSet'] === true,
+  })
+  const informers: InformerFactory = startControllers(options, {
+    simulation,
+    call: invariants.hearing(server.call),
+    timings,
+    without,
+    storageClass,
+    volumes,
   })
   if (!without.has('scheduler')) {
     startScheduler({
@@ -231,15 +231,16 @@ function isRefusal(reply: ApiReply): reply is ApiReply & { body: Status } {
 
 function startControllers(
   options: ClusterOptions,
-  parts: Parts & {
+  parts: Omit<Parts, 'server'> & {
+    readonly call: Call
     readonly storageClass: StorageClassPlan | undefined
     readonly volumes: VolumeStore
   },
 ): InformerFactory {
-  const { simulation, server, timings, without, storageClass, volumes } = parts
+  const { simulation, call, timings, without, storageClass, volumes } = parts
   const context = createControllerContext({
     simulation,
-    call: server.call,
+    call,
     timings,
     dialect: options.dialect,
     featureEnabled: (gate) => options.featureGates[gate] ?? !OFF_BY_DEFAULT.has(gate),

@@ -1,5 +1,6 @@
 import type { PersistentVolumeClaim, Pod, StatefulSet } from '#sim/apimachinery/kinds.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
+import type { Call } from '#sim/apimachinery/request.ts'
 import type { ApiServer, StorageChange } from '#sim/apiserver/api-server.ts'
 import { serviceAccount } from '#sim/controllers/context.ts'
 import { isInRange, parsePodName } from '#sim/controllers/statefulset/ordinals.ts'
@@ -37,6 +38,8 @@ export type Consequence = { readonly atMs: number; readonly text: string }
 
 const CONTROLLER = serviceAccount('statefulset-controller')
 const CONSEQUENCES_KEPT = 100
+/** A pass that has met a conflict goes on after at most so long. */
+const PAUSE_MS_MAX = 260
 
 /**
  * Watches over a whole cluster and stops it when what must hold does not. It hears every change at
@@ -49,6 +52,8 @@ export class Invariants {
   readonly #consequences: Consequence[] = []
   /** Sets and Pods as stored, by uid: the owners that claims may have. */
   readonly #living = new Map<string, KubeObject>()
+  /** When the controller last met a conflict, by namespace. */
+  readonly #conflicts = new Map<string, number>()
   readonly #terminatingNamespaces = new Set<string>()
   /** What has changed since the world was last at rest. */
   readonly #restless = new Set<SetView>()
@@ -75,6 +80,20 @@ export class Invariants {
     return this.#consequences
   }
 
+  /**
+   * Stands between the StatefulSet controller and its server. A pass that meets a conflict waits
+   * and goes on by what it knew before, which nobody else knows; so it is not judged by the caches.
+   */
+  hearing(call: Call): Call {
+    return (request) => {
+      const reply = call(request)
+      if (reply.code === 409 && request.user === CONTROLLER) {
+        this.#conflicts.set(namespaceIn(request.path), this.#options.simulation.now)
+      }
+      return reply
+    }
+  }
+
   /** To be told by every kubelet. */
   readonly containerChanged = (change: ContainerChange): void => {
     if (setOwning(change.pod) !== undefined) this.#occupants.containerChanged(change)
@@ -99,20 +118,19 @@ export class Invariants {
     if (change.type === 'DELETED' && setOwning(pod) !== undefined) {
       this.#occupants.podRemoved(pod, change.user, this.#options.simulation.now)
     }
-    if (change.user === CONTROLLER && this.#judges) {
-      // The cache first, and the change itself only once it has got there.
+    if (change.user === CONTROLLER && this.#options.seen !== undefined) {
+      // The caches first, and the change itself only once it has got there.
       this.#sets.catchUp()
-      if (change.type === 'ADDED') this.#checkCreation(pod, change)
-      else if (isDeletionStart(change)) this.#checkDeletion(change)
-      else if (pod.metadata.ownerReferences !== change.old?.metadata.ownerReferences)
-        this.#sets.takeOwnership(pod)
+      const isOwnership = pod.metadata.ownerReferences !== change.old?.metadata.ownerReferences
+      if (change.type === 'MODIFIED' && isOwnership) this.#sets.takeOwnership(pod)
+      else if (this.#judges(pod)) this.#checkPod(pod, change)
     }
     this.#sets.observe(change)
   }
 
   #observeSet(change: StorageChange): void {
     this.#keepLiving(change)
-    if (change.user === CONTROLLER && change.type === 'MODIFIED' && this.#judges) {
+    if (change.user === CONTROLLER && change.type === 'MODIFIED' && this.#judges(change.object)) {
       this.#sets.catchUp()
       const { uid } = change.object.metadata
       const view = this.#sets.view(uid)
@@ -141,7 +159,7 @@ export class Invariants {
       change.user === CONTROLLER &&
       change.type === 'MODIFIED' &&
       claim.metadata.ownerReferences !== change.old?.metadata.ownerReferences
-    if (!isGivenOwners || !this.#judges) return
+    if (!isGivenOwners || !this.#judges(claim)) return
     this.#sets.catchUp()
     const fault = ownershipFault(claim, {
       setByUid: (uid) => this.#sets.view(uid)?.set,
@@ -154,6 +172,11 @@ export class Invariants {
     const { name, deletionTimestamp } = object.metadata
     if (type !== 'DELETED' && deletionTimestamp !== undefined) this.#terminatingNamespaces.add(name)
     else this.#terminatingNamespaces.delete(name)
+  }
+
+  #checkPod(pod: Pod, change: StorageChange): void {
+    if (change.type === 'ADDED') this.#checkCreation(pod, change)
+    else if (isDeletionStart(change)) this.#checkDeletion(change)
   }
 
   #checkCreation(pod: Pod, change: StorageChange): void {
@@ -188,7 +211,7 @@ export class Invariants {
 
   #checkAtRest(): void {
     if (this.#restless.size === 0) return
-    if (this.#judges) {
+    if (this.#options.seen !== undefined) {
       this.#sets.catchUp()
       for (const view of this.#restless) {
         const fault = restingStatusFault(view, this.#options.simulation.unixMs)
@@ -200,8 +223,10 @@ export class Invariants {
     this.#restless.clear()
   }
 
-  get #judges(): boolean {
-    return this.#options.seen !== undefined
+  #judges({ metadata: { namespace = '' } }: KubeObject): boolean {
+    if (this.#options.seen === undefined) return false
+    const conflictAt = this.#conflicts.get(namespace) ?? -Infinity
+    return this.#options.simulation.now - conflictAt > PAUSE_MS_MAX
   }
 
   #seen(resource: 'pods' | 'statefulsets'): number {
@@ -259,6 +284,10 @@ function told(change: StorageChange): Told {
   const { type, resource, object, user } = change
   const verb = isDeletionStart(change) ? 'deletes' : type === 'ADDED' ? 'creates' : 'changes'
   return { verb, resource, object, user }
+}
+
+function namespaceIn(path: string): string {
+  return /\/namespaces\/([^/]+)/.exec(path)?.[1] ?? ''
 }
 
 /** The write by which an object is marked as going, or goes at once. */

@@ -56,7 +56,7 @@ export function restingStatusFault(view: SetView, nowMs: number): Fault | undefi
     differs('observedGeneration', status.observedGeneration, set.metadata.generation ?? 0) ??
     differs('replicas', status.replicas, counts.created) ??
     differs('readyReplicas', status.readyReplicas, counts.ready) ??
-    differs('availableReplicas', status.availableReplicas, available.length) ??
+    restingAvailableText(status.availableReplicas, available.length, minReadySeconds) ??
     differs('updatedReplicas', status.updatedReplicas, countOf(counts, status.updateRevision)) ??
     differs('currentReplicas', status.currentReplicas, countOf(counts, status.currentRevision))
   return text === undefined ? undefined : disagrees(`${text}, and nothing is left to be done`)
@@ -99,6 +99,17 @@ function availableText(set: StatefulSet, status: Status): string | undefined {
   if (minReadySeconds === 0) return differs('availableReplicas', availableReplicas, readyReplicas)
   if (availableReplicas <= readyReplicas) return undefined
   return `${availableReplicas} Pods are available, and only ${readyReplicas} Ready`
+}
+
+// A pass that fails does not look again when a Pod has been Ready for long enough, and its next
+// attempt may be far off.
+function restingAvailableText(
+  written: number,
+  counted: number,
+  minReadySeconds: number,
+): string | undefined {
+  if (minReadySeconds > 0 && written <= counted) return undefined
+  return differs('availableReplicas', written, counted)
 }
 
 function countOf({ byRevision }: Counts, revision: string): number {

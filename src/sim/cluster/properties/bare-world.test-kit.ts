@@ -55,12 +55,14 @@ export class BareWorld {
   readonly simulation: Simulation
   readonly server: ApiServer
   readonly #options: BareWorldOptions
+  readonly #invariants: Invariants
   /** What the controller wanted to create although it had done so before. */
   readonly createdTwice: string[] = []
   readonly #refusals: { readonly refusal: Refusal; left: number }[] = []
-  #informers: InformerFactory
+  #informers: InformerFactory | undefined
   #incarnation = 0
   #lagMs = 5
+  #looks = 0
   #kubeletsWork = false
   /** Pods that never get Ready, whatever their kubelets do. */
   isSick: (pod: Stored) => boolean = () => false
@@ -87,14 +89,14 @@ export class BareWorld {
     })
     this.send('POST', '/api/v1/namespaces', { metadata: { name: 'default' } })
     this.send('POST', `${CORE}/serviceaccounts`, { metadata: { name: 'default' } })
-    this.#startOthers()
-    this.#informers = this.#startController()
-    new Invariants({
+    this.#invariants = new Invariants({
       simulation,
       server: this.server,
-      seen: (resource) => Number(this.#informers.for(resource).resourceVersion),
+      seen: (resource) => Number(this.#informers?.for(resource).resourceVersion),
       allowsMaxUnavailable: options.allowsMaxUnavailable,
     })
+    this.#startOthers()
+    this.#informers = this.#startController()
     this.createSet()
   }
 
@@ -141,7 +143,7 @@ export class BareWorld {
       case 'template':
         return this.annotateTemplate(String(step.version))
       case 'strategy':
-        return this.patchSet({ updateStrategy: updateStrategy(step.strategy) })
+        return this.patchSet({ updateStrategy: updateStrategy(this.#bearable(step.strategy)) })
       case 'start':
         return this.patchSet({ ordinals: { start: step.ordinal } })
       case 'minReady':
@@ -210,7 +212,9 @@ export class BareWorld {
         this.deletePod(metadata.name, 'forced')
     }
     // Nothing else tells the controller soon that what it waited for is gone.
-    this.#patch(`${PATHS.sets}/web`, { metadata: { annotations: { looked: 'at' } } })
+    this.#patch(`${PATHS.sets}/web`, {
+      metadata: { annotations: { looks: String(++this.#looks) } },
+    })
   }
 
   createForeignPod(ordinal: number): void {
@@ -273,6 +277,16 @@ export class BareWorld {
       throw new Error(`${method} ${path}: ${JSON.stringify(reply.body)}`)
     }
     return reply.body
+  }
+
+  /**
+   * Without the block a pass of a Parallel set may make a Pod at the current revision and delete it
+   * for the update at once, and do so for ever: counted down below zero, its status is refused.
+   */
+  #bearable(strategy: Strategy): Strategy {
+    const { policy, allowsMaxUnavailable } = this.#options
+    if (strategy.type !== 'absent' || policy !== 'Parallel' || allowsMaxUnavailable) return strategy
+    return { type: 'block', partition: 0, maxUnavailable: 1 }
   }
 
   #patch(path: string, body: unknown): void {
@@ -352,10 +366,11 @@ export class BareWorld {
     const context = createControllerContext({
       simulation,
       // A process that is gone sends nothing any more.
-      call: (request) =>
+      call: this.#invariants.hearing((request) =>
         incarnation === this.#incarnation
           ? this.#atTheDoor(request)
           : refusal('ServiceUnavailable'),
+      ),
       timings: {
         ...createTimings('kind', random),
         watchLatencyMs: () => random.uniform(1, this.#lagMs),
@@ -369,7 +384,7 @@ export class BareWorld {
   }
 
   #restart(afterMs: number): void {
-    this.#informers.stop()
+    this.#informers?.stop()
     const incarnation = ++this.#incarnation
     this.simulation.after(
       afterMs,
