@@ -4,10 +4,11 @@ import { assertNever } from '#sim/kernel/invariant.ts'
 import { type Cluster, createCluster } from '../cluster.ts'
 import { nodeName } from '../node-names.ts'
 import { newSet, PATHS, type Stored } from './bare-world.test-kit.ts'
+import { propertyChecks } from './check.test-kit.ts'
 import type { Policy } from './steps.test-kit.ts'
 
-const FACTOR = Number(process.env['PROPERTY_RUNS_FACTOR'] ?? 1)
-const timeout = 300_000 * Math.max(1, FACTOR)
+const { check, timeout } = propertyChecks(process.env['PROPERTY_RUNS_FACTOR'])
+
 const NODES = 3
 const MERGE_PATCH = 'application/merge-patch+json'
 
@@ -240,12 +241,4 @@ class World {
     if (reply.type !== 'object') throw new Error(`${path} answered with a ${reply.type}`)
     return reply.body
   }
-}
-
-function check<T extends [unknown, ...unknown[]]>(
-  runs: number,
-  values: { [K in keyof T]: fc.Arbitrary<T[K]> },
-  hold: (...args: T) => void,
-): void {
-  fc.assert(fc.property(...values, hold), { numRuns: runs * FACTOR })
 }

@@ -2,11 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BareWorld, type Kind } from './bare-world.test-kit.ts'
 import { expectConverged, nameOf, played } from './convergence.test-kit.ts'
+import { propertyChecks } from './check.test-kit.ts'
 import { PEACEFUL, type TimedStep, TROUBLED } from './steps.test-kit.ts'
 
-/** How many times as many runs as usual; for a soak. */
-const FACTOR = Number(process.env['PROPERTY_RUNS_FACTOR'] ?? 1)
-const timeout = 120_000 * Math.max(1, FACTOR)
+const { check, timeout } = propertyChecks(process.env['PROPERTY_RUNS_FACTOR'])
 
 const KINDS = (['OrderedReady', 'Parallel'] as const).flatMap((policy) =>
   [false, true].map((allowsMaxUnavailable): Kind => ({ policy, allowsMaxUnavailable })),
@@ -243,14 +242,6 @@ describe('ends as asked', () => {
     for (const one of kind === undefined ? KINDS : [kind]) expectConverged(played(one, steps))
   })
 })
-
-function check<T extends [unknown, ...unknown[]]>(
-  runs: number,
-  values: { [K in keyof T]: fc.Arbitrary<T[K]> },
-  hold: (...args: T) => void,
-): void {
-  fc.assert(fc.property(...values, hold), { numRuns: runs * FACTOR })
-}
 
 function names(count: number): readonly string[] {
   return Array.from({ length: count }, (_, ordinal) => `web-${ordinal}`)
