@@ -146,6 +146,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       ? undefined
       : (resource) => Number(informers.for(resource).resourceVersion),
     allowsMaxUnavailable: options.featureGates['MaxUnavailableStatefulSet'] === true,
+    ...(onComponentDecision === undefined ? {} : { onDecision: onComponentDecision }),
   })
   const informers: InformerFactory = startControllers(options, {
     simulation,

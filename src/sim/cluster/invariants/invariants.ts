@@ -1,4 +1,5 @@
 import type { PersistentVolumeClaim, Pod, StatefulSet } from '#sim/apimachinery/kinds.ts'
+import { subjectOf, type TellDecision } from '#sim/apimachinery/decision.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import type { Call } from '#sim/apimachinery/request.ts'
 import type { ApiServer, StorageChange } from '#sim/apiserver/api-server.ts'
@@ -24,6 +25,8 @@ export type InvariantsOptions = {
    */
   readonly seen: SeenRevision | undefined
   readonly allowsMaxUnavailable: boolean
+  /** Told of two Pods of one name that run at once after a forced deletion. */
+  readonly onDecision?: TellDecision
 }
 
 type ActsOfPass = {
@@ -69,7 +72,7 @@ export class Invariants {
     this.#occupants = new Occupants({
       onFault: (fault, pod, user) =>
         this.#fail(fault, { verb: 'holds', resource: 'pods', object: pod, user }),
-      onConsequence: (text) => this.#noteConsequence(text),
+      onConsequence: (text, pod, other) => this.#noteConsequence(text, pod, other),
     })
     server.onChange((change) => this.#observe(change))
     simulation.onRest(() => this.#checkAtRest())
@@ -249,8 +252,19 @@ export class Invariants {
     else this.#living.set(object.metadata.uid, object)
   }
 
-  #noteConsequence(text: string): void {
-    const { simulation } = this.#options
+  #noteConsequence(text: string, pod: Pod, other: Pod): void {
+    const { simulation, onDecision } = this.#options
+    const { name, uid } = other.metadata
+    onDecision?.({
+      time: simulation.now,
+      component: 'invariants',
+      subject: subjectOf('pods', pod),
+      conclusion: 'allow',
+      reason: 'ForcedDeletion',
+      awaited: [],
+      evidence: [{ resource: 'pods', name, field: 'metadata.uid', value: uid }],
+      why: text,
+    })
     simulation.trace.record(simulation.now, 'CONSEQUENCE', text)
     if (this.#consequences.length === CONSEQUENCES_KEPT) this.#consequences.shift()
     this.#consequences.push({ atMs: simulation.now, text })

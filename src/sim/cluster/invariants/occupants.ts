@@ -11,7 +11,7 @@ type Occupant = { readonly pod: Pod; readonly node: string; containers: number }
 export type OccupantsOptions = {
   readonly onFault: (fault: Fault, pod: Pod, user: string) => void
   /** Two Pods of one name run, as was to be expected after a forced deletion. */
-  readonly onConsequence: (text: string) => void
+  readonly onConsequence: (text: string, pod: Pod, other: Pod) => void
 }
 
 /**
@@ -75,6 +75,8 @@ export class Occupants {
     }
     this.#options.onConsequence(
       `${where}: a consequence of the forced deletion by ${forced.user} at ${forced.atMs} ms`,
+      arriving.pod,
+      other.pod,
     )
   }
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { ComponentDecision } from '#sim/apimachinery/decision.ts'
 import { assertNever } from '#sim/kernel/invariant.ts'
 import { type Cluster, createCluster } from '../cluster.ts'
 import { nodeName } from '../node-names.ts'
@@ -92,12 +93,26 @@ describe('a whole cluster', { timeout }, () => {
         `web-0 runs on ${second.spec.nodeName} and, as uid ${first.metadata.uid}, on ${first.spec.nodeName}: a consequence of the forced deletion by kubernetes-admin`,
       ),
     ])
+    expect(world.told.filter(({ component }) => component === 'invariants')).toMatchObject([
+      {
+        subject: {
+          resource: 'pods',
+          namespace: 'default',
+          name: 'web-0',
+          uid: second.metadata.uid,
+        },
+        conclusion: 'allow',
+        reason: 'ForcedDeletion',
+        why: told[0],
+      },
+    ])
     world.expectConverged()
   })
 })
 
 class World {
   readonly cluster: Cluster
+  readonly told: ComponentDecision[] = []
 
   constructor(options: {
     readonly policy: Policy
@@ -110,6 +125,7 @@ class World {
       nodes: NODES,
       dialect: '1.36',
       timings: 'kind',
+      onComponentDecision: (decision) => this.told.push(decision),
       featureGates: { MaxUnavailableStatefulSet: options.gate },
     })
     this.#send(
