@@ -283,15 +283,26 @@ describe.each(POLICIES)('%s', (podManagementPolicy) => {
     const scenario = running({ replicas: 2 })
     own(scenario, 'www-web-1', someoneElse(scenario))
     scenario.patch(retaining('Retain', 'Delete'))
-    scale(scenario, 1)
+    scale(scenario, 0)
     scenario.settle(1000)
+    expect(scenario.claims()).toEqual(['www-web-1'])
     expect(ownerKinds(scenario, 'www-web-1')).toEqual(['ConfigMap'])
-    scale(scenario, 2)
-    expect(scenario.typedEvents()).toContain(CONFLICTING('www-web-1'))
     own(scenario, 'www-web-1')
+    scale(scenario, 2)
     scale(scenario, 1)
     scenario.settle(1000)
     expect(scenario.claims()).toEqual(['www-web-0'])
+  })
+
+  it('[SS-168a] a claim that somebody else manages is told of when its Pod is made', () => {
+    const scenario = running({ replicas: 2, ...retaining('Retain', 'Delete') })
+    own(scenario, 'www-web-1', someoneElse(scenario))
+    const down = eventsAfter(scenario, () => scale(scenario, 1))
+    // Its owners are as they may be, so nobody looks at them twice.
+    expect(down).not.toContain(CONFLICTING('www-web-1'))
+    const up = eventsAfter(scenario, () => scale(scenario, 2))
+    expect(up).toContain(CONFLICTING('www-web-1'))
+    expect(ownerKinds(scenario, 'www-web-1')).toEqual(['ConfigMap'])
   })
 
   it.each([
