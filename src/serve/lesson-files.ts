@@ -8,9 +8,9 @@ import { lintLesson } from '#lessons/lint-lesson.ts'
 const LESSONS = join(import.meta.dirname, '../lessons')
 
 /** The lessons of the project, read from their folder; under Node no bundler gathers them. */
-export function lessonsFromFolder(): readonly Lesson[] {
+export function lessonsFromFolder(parent = LESSONS): readonly Lesson[] {
   const texts: Record<string, string> = {}
-  for (const folder of lessonFolders()) {
+  for (const folder of lessonFolders(parent)) {
     for (const [file, text] of Object.entries(filesOf(folder))) {
       texts[`./${basename(folder)}/${file}`] = text
     }
@@ -18,9 +18,9 @@ export function lessonsFromFolder(): readonly Lesson[] {
   return lessonsFrom(texts)
 }
 
-export function lessonFolders(): readonly string[] {
-  return readdirSync(LESSONS)
-    .map((name) => join(LESSONS, name))
+export function lessonFolders(parent = LESSONS): readonly string[] {
+  return readdirSync(parent)
+    .map((name) => join(parent, name))
     .filter((path) => statSync(path).isDirectory())
 }
 
