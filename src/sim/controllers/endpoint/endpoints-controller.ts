@@ -1,6 +1,5 @@
 import type { EndpointAddress, EndpointSubset } from 'kubernetes-types/core/v1'
 import type { Endpoints, Pod, Service } from '#sim/apimachinery/kinds.ts'
-import { objectKey } from '#sim/apimachinery/objects.ts'
 import { semanticallyEqual } from '#sim/apimachinery/semantic-equality.ts'
 import { createReconciler } from '#sim/client/reconciler.ts'
 import { isStatusReason } from '#sim/client/status-reason.ts'
@@ -60,7 +59,8 @@ export function startEndpointsController(context: ControllerContext): void {
     }
     if (service.spec?.type === 'ExternalName' || (service.spec?.selector ?? null) === null) return
     const triggerTime = triggerTimes.next(service, members.takeChanges(key))
-    const subsets = subsetsOf(service, members.podsOf(key))
+    const groups = groupsOf(service, members.podsOf(key))
+    const subsets = groups.map(subsetOf)
     const labels = {
       ...service.metadata.labels,
       [MANAGED_BY]: 'endpoint-controller',
@@ -72,11 +72,11 @@ export function startEndpointsController(context: ControllerContext): void {
       semanticallyEqual(existing.metadata.labels, labels)
     )
       return
-    write(service, existing, { labels, subsets, triggerTime })
+    write(service, existing, { labels, groups, subsets, triggerTime })
   }
 
-  /** Addresses by the ports they serve: one subset for each set of ports. */
-  function subsetsOf(service: Service, pods: Iterable<Pod>): readonly EndpointSubset[] {
+  /** Addresses by the ports they serve: one group for each set of ports. */
+  function groupsOf(service: Service, pods: Iterable<Pod>): readonly Grouped[] {
     const publishesAll = service.spec?.publishNotReadyAddresses === true
     const groups = new Map<string, Grouped>()
     for (const pod of pods) {
@@ -92,14 +92,13 @@ export function startEndpointsController(context: ControllerContext): void {
       const list = publishesAll || one.isReady ? group.ready : group.notReady
       list.push(one)
     }
-    return [...groups.keys()].toSorted().map((key) => {
-      const { ports, ready, notReady } = groups.get(key) as Grouped // From the map itself.
-      return {
-        ...(ready.length === 0 ? {} : { addresses: sortedAddresses(ready) }),
-        ...(notReady.length === 0 ? {} : { notReadyAddresses: sortedAddresses(notReady) }),
-        ...(ports.length === 0 ? {} : { ports: ports.map(withoutEmptyName) }),
-      }
-    })
+    return [...groups]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, { ports, ready, notReady }]) => ({
+        ports,
+        ready: ready.sort(byIp),
+        notReady: notReady.sort(byIp),
+      }))
   }
 
   // A pass is mostly due to one Pod's change: what is said of the others is not made anew.
@@ -124,11 +123,12 @@ export function startEndpointsController(context: ControllerContext): void {
     existing: Endpoints | undefined,
     wanted: {
       readonly labels: Readonly<Record<string, string>>
+      readonly groups: readonly Grouped[]
       readonly subsets: readonly EndpointSubset[]
       readonly triggerTime: string | undefined
     },
   ): void {
-    const { labels, subsets, triggerTime } = wanted
+    const { labels, groups, subsets, triggerTime } = wanted
     const {
       [LAST_CHANGE_TRIGGER_TIME]: _time,
       [OVER_CAPACITY]: _over,
@@ -163,7 +163,7 @@ export function startEndpointsController(context: ControllerContext): void {
           subsets: truncated,
         })
         written.put(stored)
-        takeStored(members.podsOf(objectKey(service)), stored)
+        takeStored(groups, stored)
       }
     } catch (error) {
       // A namespace on its way out takes nothing new; the Service goes with it.
@@ -172,17 +172,18 @@ export function startEndpointsController(context: ControllerContext): void {
   }
 
   // From now on what is said of a Pod is what the server stored: it finds that out at a glance.
-  function takeStored(pods: Iterable<Pod>, { subsets }: Endpoints): void {
-    const addresses = new Map<string | undefined, EndpointAddress>()
-    for (const subset of subsets ?? []) {
-      for (const address of subset.addresses ?? []) addresses.set(address.targetRef?.uid, address)
-      for (const address of subset.notReadyAddresses ?? [])
-        addresses.set(address.targetRef?.uid, address)
+  // The server keeps the order, and of too many leaves out the last ones.
+  function takeStored(groups: readonly Grouped[], { subsets = [] }: Endpoints): void {
+    const take = (known: readonly Published[], stored: readonly EndpointAddress[] = []): void => {
+      for (const [index, address] of stored.entries()) {
+        const one = known[index]
+        if (one?.address.targetRef?.uid === address.targetRef?.uid && one !== undefined)
+          one.address = address
+      }
     }
-    for (const pod of pods) {
-      const known = published.get(pod)
-      const stored = addresses.get(pod.metadata.uid)
-      if (known !== undefined && stored !== undefined) known.address = stored
+    for (const [index, { ready, notReady }] of groups.entries()) {
+      take(ready, subsets[index]?.addresses)
+      take(notReady, subsets[index]?.notReadyAddresses)
     }
   }
 
@@ -211,8 +212,20 @@ type Grouped = {
   readonly notReady: Published[]
 }
 
-function sortedAddresses(all: Published[]): EndpointAddress[] {
-  return all.sort((a, b) => a.ipNumber - b.ipNumber).map(({ address }) => address)
+function byIp(a: Published, b: Published): number {
+  return a.ipNumber - b.ipNumber
+}
+
+function subsetOf({ ports, ready, notReady }: Grouped): EndpointSubset {
+  return {
+    ...(ready.length === 0 ? {} : { addresses: addressesOf(ready) }),
+    ...(notReady.length === 0 ? {} : { notReadyAddresses: addressesOf(notReady) }),
+    ...(ports.length === 0 ? {} : { ports: ports.map(withoutEmptyName) }),
+  }
+}
+
+function addressesOf(all: readonly Published[]): EndpointAddress[] {
+  return all.map(({ address }) => address)
 }
 
 /** So that addresses sort as numbers; 10.0.0.9 comes before 10.0.0.10. */
