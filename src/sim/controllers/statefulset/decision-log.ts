@@ -35,6 +35,12 @@ export class DecisionLog {
   }
 
   note(ordinal: number, pod: PodState, action: VerdictAction, reason: Reason): void {
+    // Of most Pods every pass says the same: that is made once for each state of the Pod.
+    if (action === 'keep' && reason.type === 'healthy') {
+      pod.memo.healthy ??= verdictOn(ordinal, pod.name, action, reason, evidenceOf(pod, reason))
+      this.#verdicts.set(pod.name, pod.memo.healthy)
+      return
+    }
     this.#put(ordinal, pod.name, action, reason, evidenceOf(pod, reason))
   }
 
@@ -74,8 +80,18 @@ export class DecisionLog {
     reason: Reason,
     evidence: readonly Evidence[],
   ): void {
-    this.#verdicts.set(pod, { pod, ordinal, action, reason, evidence, why: explain(pod, reason) })
+    this.#verdicts.set(pod, verdictOn(ordinal, pod, action, reason, evidence))
   }
+}
+
+function verdictOn(
+  ordinal: number,
+  pod: string,
+  action: VerdictAction,
+  reason: Reason,
+  evidence: readonly Evidence[],
+): Verdict {
+  return { pod, ordinal, action, reason, evidence, why: explain(pod, reason) }
 }
 
 function evidenceOfMissing(name: string, reason: Reason): Evidence {

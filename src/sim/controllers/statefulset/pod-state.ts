@@ -2,6 +2,7 @@ import type { Pod, StatefulSet } from '#sim/apimachinery/kinds.ts'
 import { matchesLabelSelector } from '#sim/apimachinery/label-selector.ts'
 import type { LabelSelector } from 'kubernetes-types/meta/v1'
 import { controllerOf } from '../controller-ref.ts'
+import type { Verdict } from './decisions.ts'
 import type { FitnessMemo } from './fitness.ts'
 import { parsePodName } from './ordinals.ts'
 
@@ -29,6 +30,8 @@ export type PodMemo = {
   selector?: LabelSelector
   isSelected?: boolean
   fitness?: FitnessMemo
+  /** The verdict that there is nothing to do. It holds against nothing but the Pod itself. */
+  healthy?: Verdict
 }
 
 /**
