@@ -11,8 +11,10 @@ export class ServicePods {
   readonly #onAffected: (serviceKey: string) => void
   readonly #members = new Map<string, Map<string, Pod>>()
   readonly #changes = new Map<string, Map<string, Pod | undefined>>()
-  readonly #selectors = new Map<string, Readonly<Record<string, string>>>()
-  readonly #servicesByNamespace = new Map<string, Set<string>>()
+  readonly #selecting = new Map<string, Selecting>()
+  /** Every selecting Service by one term of its selector: a Pod meets only those it may concern. */
+  readonly #byTerm = new Map<string, Set<string>>()
+  #selectingTotal = 0
   readonly #servicesByPod = new Map<string, Set<string>>()
 
   constructor(
@@ -62,11 +64,13 @@ export class ServicePods {
     const namespace = service.metadata.namespace ?? ''
     const selector = service.spec?.selector
     if (selector === undefined || Object.keys(selector).length === 0) this.#dropService(key)
-    else if (!isSame(this.#selectors.get(key), selector)) {
+    else if (!isSame(this.#selecting.get(key)?.selector, selector)) {
       this.#dropService(key)
-      this.#selectors.set(key, selector)
+      const [[label, value] = ['', '']] = Object.entries(selector)
+      const term = termOf(namespace, label, value)
+      this.#selecting.set(key, { selector, term, order: this.#selectingTotal++ })
       this.#members.set(key, new Map())
-      addTo(this.#servicesByNamespace, namespace, key)
+      addTo(this.#byTerm, term, key)
       for (const pod of this.#pods.byIndex('namespace', namespace))
         if (selects(selector, pod)) this.#join(key, pod)
     }
@@ -79,23 +83,36 @@ export class ServicePods {
       this.#noteChange(key, pod.metadata.name, undefined)
     }
     this.#members.delete(key)
-    this.#selectors.delete(key)
-    for (const keys of this.#servicesByNamespace.values()) keys.delete(key)
+    const term = this.#selecting.get(key)?.term ?? ''
+    this.#selecting.delete(key)
+    const keys = this.#byTerm.get(term)
+    if (keys?.delete(key) === true && keys.size === 0) this.#byTerm.delete(term)
   }
 
   #onPod(pod: Pod): void {
     const podKey = objectKey(pod)
     const affected = new Set(this.#servicesByPod.get(podKey))
-    for (const key of this.#servicesByNamespace.get(pod.metadata.namespace ?? '') ?? []) {
-      const selector = this.#selectors.get(key)
-      if (selector !== undefined && selects(selector, pod)) {
-        this.#join(key, pod)
-        affected.add(key)
-      } else {
-        this.#leave(key, podKey)
-      }
+    const selecting = this.#servicesOf(pod)
+    for (const key of affected) if (!selecting.includes(key)) this.#leave(key, podKey)
+    for (const key of selecting) {
+      this.#join(key, pod)
+      affected.add(key)
     }
     for (const key of affected) this.#onAffected(key)
+  }
+
+  /** The Services that select a Pod, in the order in which they came. */
+  #servicesOf(pod: Pod): readonly string[] {
+    const found: { readonly key: string; readonly order: number }[] = []
+    for (const [label, value] of Object.entries(pod.metadata.labels ?? {})) {
+      const keys = this.#byTerm.get(termOf(pod.metadata.namespace ?? '', label, value))
+      for (const key of keys ?? []) {
+        const selecting = this.#selecting.get(key)
+        if (selecting !== undefined && selects(selecting.selector, pod))
+          found.push({ key, order: selecting.order })
+      }
+    }
+    return found.sort((a, b) => a.order - b.order).map(({ key }) => key)
   }
 
   #onPodGone(pod: Pod): void {
@@ -138,6 +155,16 @@ export class ServicePods {
     if (changes === undefined) this.#changes.set(key, new Map([[name, pod]]))
     else changes.set(name, pod)
   }
+}
+
+type Selecting = {
+  readonly selector: Readonly<Record<string, string>>
+  readonly term: string
+  readonly order: number
+}
+
+function termOf(namespace: string, label: string, value: string): string {
+  return `${namespace}/${label}=${value}`
 }
 
 const NO_CHANGES: ReadonlyMap<string, Pod | undefined> = new Map()
