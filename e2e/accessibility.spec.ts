@@ -1,6 +1,18 @@
 import AxeBuilder from '@axe-core/playwright'
-import { expect, test } from '@playwright/test'
+import { expect, type Page, test } from '@playwright/test'
 import { Laboratory } from './laboratory.ts'
+
+async function expectNoViolation(page: Page, what: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page })
+    // xterm's own layers; what it shows is also in its accessible text.
+    .exclude('.xterm')
+    .exclude('.monaco-editor')
+    .analyze()
+  expect(
+    violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(' ')}`),
+    what,
+  ).toEqual([])
+}
 
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const size of [
@@ -21,13 +33,105 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await page.getByRole('navigation', { name: 'Panels' }).getByText('Lesson').click()
         await expect(lesson).toContainText('A terminal that watches')
       }
-      const { violations } = await new AxeBuilder({ page })
-        // xterm's own layers; what it shows is also in its accessible text.
-        .exclude('.xterm')
-        .analyze()
-      expect(
-        violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(' ')}`),
-      ).toEqual([])
+      await expectNoViolation(page, 'as it opens')
     })
   }
+
+  test(`axe finds nothing in any panel in the middle of a lesson, ${colorScheme}`, async ({
+    page,
+  }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await page.setViewportSize({ width: 1280, height: 800 })
+    const lab = new Laboratory(page)
+    await page.goto('/')
+    const lesson = page.getByRole('region', { name: 'Lesson' })
+    await lesson.getByRole('button', { name: 'Deleting a StatefulSet' }).click()
+    await lab.slotReads(2, /Ready/)
+    for (const tab of ['Inspector', 'DNS', 'Storage', 'Events', 'Editor', 'Explain']) {
+      await page.getByRole('tab', { name: tab }).click()
+      const panel = page.getByRole('region', { name: tab })
+      await expect(panel).not.toContainText('Loading')
+      if (tab === 'Editor') await expect(panel.locator('.monaco-editor').first()).toBeVisible()
+      await expectNoViolation(page, tab)
+    }
+    await lesson.getByRole('button', { name: /^Run: kubectl delete statefulset/ }).click()
+    await expect(page.getByRole('region', { name: 'Stage' })).toContainText('orphaned')
+    await expectNoViolation(page, 'Pods without an owner')
+    await page.getByRole('button', { name: 'Nodes' }).click()
+    await expect(page.getByRole('group', { name: /^node-a/ })).toBeVisible()
+    await expectNoViolation(page, 'the nodes')
+    await page.getByRole('button', { name: 'Help' }).click()
+    await expectNoViolation(page, 'help')
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: /Lessons and cluster/ }).click()
+    await expectNoViolation(page, 'a menu')
+    await page.getByRole('menuitem', { name: /New cluster/ }).click()
+    await expect(page.getByRole('dialog')).toBeVisible()
+    await expectNoViolation(page, 'a new cluster')
+    await page.keyboard.press('Escape')
+    await page.setViewportSize({ width: 390, height: 844 })
+    for (const tab of ['Lesson', 'Explain', 'Objects', 'Terminal', 'Stage']) {
+      await page.getByRole('navigation', { name: 'Panels' }).getByText(tab).click()
+      await expectNoViolation(page, `${tab} on a phone`)
+    }
+  })
 }
+
+test('the keyboard alone reaches, sizes and steps', async ({ page }) => {
+  await page.setViewportSize({ width: 1280, height: 800 })
+  const lab = new Laboratory(page)
+  await lab.open()
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
+  await page.keyboard.press('Tab')
+  await expect(page.getByRole('button', { name: 'Skip to lesson' })).toBeFocused()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('region', { name: 'Lesson' })).toBeFocused()
+  const run = page.getByRole('button', { name: /^Run: / }).first()
+  for (let presses = 0; presses < 20; presses++) {
+    await page.keyboard.press('Tab')
+    if (await run.evaluate((button) => button === document.activeElement)) break
+  }
+  await expect(run).toBeFocused()
+  await page.keyboard.press('Enter')
+  await lab.shows(1, 'kubectl get pods -w')
+
+  // Out of a terminal, and to the other one.
+  await page.keyboard.press('Alt+2')
+  await expect(lab.terminal(2).locator('textarea')).toBeFocused()
+  await page.keyboard.press('Control+Shift+F6')
+  await expect(page.getByRole('toolbar').getByRole('button').first()).toBeFocused()
+
+  const splitter = page.getByRole('separator', { name: 'Height of the terminals' })
+  const before = (await lab.terminal(1).boundingBox())?.height ?? 0
+  await splitter.focus()
+  await page.keyboard.press('ArrowUp')
+  await expect
+    .poll(async () => (await lab.terminal(1).boundingBox())?.height ?? 0)
+    .toBeGreaterThan(before)
+
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
+  await page.keyboard.press('Space')
+  await expect(page.getByText('Paused', { exact: true })).toBeVisible()
+})
+
+test('five slots with their disks and ten rows of a terminal fit on 1280 by 800', async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 1280, height: 800 })
+  const lab = new Laboratory(page)
+  await lab.open()
+  const lesson = page.getByRole('region', { name: 'Lesson' })
+  await lesson.getByRole('button', { name: 'Updating a StatefulSet' }).click()
+  await lab.slotReads(2, /Ready/)
+  const region = page.getByRole('region', { name: 'Stage' })
+  const stage = await region.boundingBox()
+  const bottoms = await region
+    .getByRole('button', { name: /^www-web-/ })
+    .evaluateAll((disks) => disks.map((disk) => disk.getBoundingClientRect().bottom))
+  expect(bottoms).toHaveLength(5)
+  for (const bottom of bottoms) {
+    expect(bottom).toBeLessThan((stage?.y ?? 0) + (stage?.height ?? 0))
+  }
+  expect(await lab.terminal(2).locator('.xterm-rows > div').count()).toBeGreaterThanOrEqual(10)
+  expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBe(800)
+})

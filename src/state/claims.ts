@@ -94,3 +94,8 @@ export function indexPodsByClaim(pods: ByUid<KnownKinds['Pod']>): PodsByClaim {
   }
   return index
 }
+
+/** Provisioned volumes are named by a whole UID; its first part tells them apart. */
+export function withShortVolumes(text: string): string {
+  return text.replaceAll(/\b(pvc-[0-9a-f]{8})-[0-9a-f-]{27}\b/g, '$1')
+}

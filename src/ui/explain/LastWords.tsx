@@ -1,4 +1,5 @@
 import { useMemo } from 'react'
+import { withShortVolumes } from '#state/claims.ts'
 import { holds, lastWords } from '#state/conclusions.ts'
 import type { KnownKinds } from '#state/kube.ts'
 import { formatTime } from '#state/time.ts'
@@ -33,7 +34,7 @@ export function LastWords({ set }: { readonly set: KnownKinds['StatefulSet'] }) 
           </code>
           <span>
             <span className={styles.action}>{word.conclusion}</span>{' '}
-            <Named text={word.why} setName={set.metadata.name} />{' '}
+            <Named text={withShortVolumes(word.why)} setName={set.metadata.name} />{' '}
             <small className={styles.source}>
               {word.component}, {formatTime(word.time)}
             </small>

@@ -3,6 +3,7 @@ import { CompactFrame } from './CompactFrame.tsx'
 import { CrashReport } from './CrashReport.tsx'
 import { DesktopFrame } from './DesktopFrame.tsx'
 import { PhoneFrame } from './PhoneFrame.tsx'
+import { SkipLinks } from './SkipLinks.tsx'
 import { useLayoutMode } from './use-layout-mode.ts'
 import { useShortcuts } from './use-shortcuts.ts'
 
@@ -11,10 +12,11 @@ export function App() {
   useShortcuts()
   return (
     <ShownSetProvider>
+      {mode !== 'phone' && <SkipLinks />}
       {mode === 'phone' ? (
         <PhoneFrame />
-      ) : mode === 'compact' ? (
-        <CompactFrame />
+      ) : mode === 'compact' || mode === 'narrow' ? (
+        <CompactFrame mode={mode} />
       ) : (
         <DesktopFrame key={mode} mode={mode} />
       )}

@@ -14,21 +14,29 @@ import { SidePanel } from './SidePanel.tsx'
 import { StatusLine } from './StatusLine.tsx'
 import { TopBar } from './TopBar.tsx'
 
-/** 720 to 1024 pixels: the lesson is a drawer; terminals and side panels share the bottom. */
-export function CompactFrame() {
+/** 720 to 1180 pixels: terminals and side panels share the bottom; below 1024 the lesson is a drawer. */
+export function CompactFrame({ mode }: { readonly mode: 'narrow' | 'compact' }) {
   const [isLessonOpen, setLessonOpen] = useState(false)
   return (
     <div className={styles.app}>
-      <TopBar mode="compact" onOpenLesson={() => setLessonOpen(true)} />
-      <main className={styles.main}>
+      <TopBar
+        mode={mode}
+        {...(mode === 'compact' ? { onOpenLesson: () => setLessonOpen(true) } : {})}
+      />
+      <main className={styles.main} data-mode={mode}>
+        {mode === 'narrow' && (
+          <PanelBoundary name="Lesson">
+            <LessonPanel />
+          </PanelBoundary>
+        )}
         <Group orientation="vertical">
-          <Panel minSize={150} defaultSize="44%">
+          <Panel minSize={150} defaultSize="49%">
             <PanelBoundary name="Stage">
               <Stage />
             </PanelBoundary>
           </Panel>
           <Separator className={styles.splitY} aria-label="Height of the stage" />
-          <Panel minSize={80} defaultSize="20%">
+          <Panel minSize={80} defaultSize="24%">
             <PanelBoundary name="Timeline">
               <Timeline />
             </PanelBoundary>
@@ -40,7 +48,7 @@ export function CompactFrame() {
         </Group>
       </main>
       <StatusLine />
-      <Drawer isOpen={isLessonOpen} onClose={() => setLessonOpen(false)}>
+      <Drawer isOpen={isLessonOpen && mode === 'compact'} onClose={() => setLessonOpen(false)}>
         <LessonPanel />
       </Drawer>
     </div>

@@ -12,14 +12,13 @@ import { TopBar } from './TopBar.tsx'
 import { type PanelSizes, usePanelSizes } from './use-panel-sizes.ts'
 
 export function DesktopFrame({ mode }: { readonly mode: 'wide' | 'medium' }) {
-  const isShort = window.innerHeight < 840
-  const isTall = window.innerHeight >= 1000
+  const height = window.innerHeight
   const { sizes, track, save } = usePanelSizes(mode, {
     lesson: mode === 'wide' ? 320 : 292,
     side: mode === 'wide' ? 352 : 316,
     // Ten rows of a terminal at least; what is left holds one rack of slots with their disks.
-    terminals: isTall ? 280 : isShort ? 218 : 224,
-    timeline: isTall ? 240 : isShort ? 172 : 184,
+    terminals: Math.max(218, Math.round(height * 0.272)),
+    timeline: Math.max(172, Math.round(height * 0.22)),
   })
   const columns = { '--lesson': `${sizes.lesson}px`, '--side': `${sizes.side}px` }
   return (

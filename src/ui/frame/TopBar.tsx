@@ -81,7 +81,7 @@ export function Transport({ mode }: { readonly mode: LayoutMode }) {
   const resume = useApp((state) => state.resume)
   return (
     <div className={styles.transport} role="toolbar" aria-label="Transport">
-      <ClockFace isShort={mode === 'phone'} />
+      <ClockFace isShort={mode !== 'wide' && mode !== 'medium'} />
       <Button
         isSquare
         aria-label={isPaused ? 'Play' : 'Pause'}
@@ -90,7 +90,7 @@ export function Transport({ mode }: { readonly mode: LayoutMode }) {
       >
         <Icon name={isPaused ? 'play' : 'pause'} />
       </Button>
-      <StepControl isShort={mode !== 'wide'} isIcon={mode === 'phone'} />
+      <StepControl isShort={mode !== 'wide'} isIcon={mode !== 'wide' && mode !== 'medium'} />
       <SpeedControl isMenu={mode !== 'wide'} />
       <span className={styles.grow} />
       <LiveMark />

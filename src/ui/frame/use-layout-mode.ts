@@ -1,11 +1,16 @@
 import { useSyncExternalStore } from 'react'
 
-/** How much room there is: all columns, narrower ones, a drawer for the lesson, one panel. */
-export type LayoutMode = 'wide' | 'medium' | 'compact' | 'phone'
+/**
+ * How much room there is: all columns, narrower ones, none for the side panels, a drawer for the
+ * lesson, one panel at a time.
+ */
+export type LayoutMode = 'wide' | 'medium' | 'narrow' | 'compact' | 'phone'
 
 const QUERIES: readonly (readonly [LayoutMode, string])[] = [
-  ['phone', '(max-width: 719.98px)'],
+  // Where stage, timeline and terminals do not fit above each other, they do not fit at all.
+  ['phone', '(max-width: 719.98px), (max-height: 559.98px)'],
   ['compact', '(max-width: 1023.98px)'],
+  ['narrow', '(max-width: 1179.98px)'],
   ['medium', '(max-width: 1360px)'],
 ]
 

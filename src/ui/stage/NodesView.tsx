@@ -38,7 +38,14 @@ export function NodesView({ set, slots }: NodesViewProps) {
 
 function Strip({ slots }: Pick<NodesViewProps, 'slots'>) {
   return (
-    <div className={styles.strip}>
+    <div
+      className={styles.strip}
+      role="group"
+      aria-label="Slots"
+      // Of many slots it scrolls, by keys as well.
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+      tabIndex={0}
+    >
       <span className={styles.dim}>Slots</span>
       {slots.map(({ ordinal, name, pod }) => (
         <span key={ordinal}>

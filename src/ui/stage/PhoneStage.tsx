@@ -1,4 +1,4 @@
-import { Fragment, type RefObject, useLayoutEffect, useRef } from 'react'
+import { Fragment, type RefObject, useEffect, useLayoutEffect, useRef } from 'react'
 import type { KnownKinds } from '#state/kube.ts'
 import { revisionLetter } from '#state/revisions.ts'
 import type { SlotView } from '#state/slots.ts'
@@ -121,6 +121,10 @@ function usePlacedWait({ column, wait, slots, pass }: PlacedWait): void {
     line.style.setProperty('height', `${Math.abs(from - to)}px`)
     line.setAttribute('data-head', to < from ? 'top' : 'bottom')
   }, [column, wait, slots, awaited, waiter])
+  useEffect(() => {
+    const bay = column.current?.querySelector(`[data-bay="${awaited}"]`)
+    bay?.parentElement?.scrollIntoView({ block: 'nearest' })
+  }, [column, awaited])
 }
 
 type PhoneSlotProps = Pick<ColumnProps, 'set'> & { readonly slot: SlotView }

@@ -65,7 +65,7 @@ export function PodCard({
           {pod.message}
         </div>
       )}
-      <Facts facts={density === 'tight' ? facts.slice(0, 1) : facts} />
+      <Facts facts={shownFacts(facts, density, isNarrow)} />
       {pod.flag !== undefined && <Flag flag={pod.flag} />}
     </article>
   )
@@ -97,6 +97,16 @@ function Steps({ pod }: { readonly pod: PodView }) {
       )}
     </>
   )
+}
+
+function shownFacts(
+  facts: readonly Fact[],
+  density: RackLayout['density'],
+  isNarrow = false,
+): readonly Fact[] {
+  if (density === 'tight') return facts.slice(0, 1)
+  // All of them run and none came back: that is what Ready says.
+  return isNarrow ? facts.filter(({ value }) => !/^(\d+) of \1, 0 restarts$/.test(value)) : facts
 }
 
 function Facts({ facts }: { readonly facts: readonly Fact[] }): ReactNode {

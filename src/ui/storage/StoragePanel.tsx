@@ -1,5 +1,5 @@
 import { useMemo } from 'react'
-import { attachedTo, claimView, indexPodsByClaim } from '#state/claims.ts'
+import { attachedTo, claimView, indexPodsByClaim, withShortVolumes } from '#state/claims.ts'
 import { formatQuantity } from '#state/time.ts'
 import { useObjects } from '#ui/app-context.ts'
 import { Chip } from '#ui/primitives/Chip.tsx'
@@ -62,7 +62,7 @@ function Claims() {
                   <Chip tone={claim.tone}>{claim.state}</Chip>
                 </td>
                 <td>
-                  <code title={claim.volume}>{shortVolume(claim.volume)}</code>
+                  <code title={claim.volume}>{withShortVolumes(claim.volume ?? '')}</code>
                 </td>
                 <td>{claim.users.join(', ') || 'nobody'}</td>
               </tr>
@@ -117,7 +117,7 @@ function Volumes() {
             <tr key={metadata.uid}>
               <td>
                 <code title={metadata.name}>
-                  <ObjectLink uid={metadata.uid}>{shortVolume(metadata.name)}</ObjectLink>
+                  <ObjectLink uid={metadata.uid}>{withShortVolumes(metadata.name)}</ObjectLink>
                 </code>
               </td>
               <td>{formatQuantity(spec?.capacity?.['storage'])}</td>
@@ -163,10 +163,4 @@ function Classes() {
       </table>
     </Section>
   )
-}
-
-/** Provisioned volumes are named by a whole UID; its first part tells them apart. */
-function shortVolume(name: string | undefined): string {
-  if (name === undefined) return ''
-  return /^pvc-[0-9a-f]{8}-/.test(name) ? name.slice(0, 12) : name
 }

@@ -171,7 +171,7 @@ function Lanes({ model, range, now, width, isSmall }: LanesProps) {
   )
 }
 
-const LANE_MIN = 17
+const LANE_MIN = 16
 
 /** Lanes share the room there is while a bar fits in each; more of them scroll. */
 function laneHeight(height: number, count: number): number {
