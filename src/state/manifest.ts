@@ -31,7 +31,9 @@ export function readManifest(text: string): Manifest {
   // An empty text is an empty list with properties of its own.
   for (const document of [...parsed]) {
     for (const error of document.errors) {
-      markers.push(markerOf(counter, error.pos, error.message.split('\n', 1)[0] ?? ''))
+      markers.push(
+        markerOf(counter, error.pos, withoutPlace(error.message.split('\n', 1)[0] ?? '')),
+      )
     }
     if (document.errors.length > 0 || document.contents === null) continue
     const value: unknown = document.toJS()
@@ -125,4 +127,9 @@ function markerOf(counter: LineCounter, [start, end]: Range, message: string): M
     endColumn: Math.max(2, to.col),
     message,
   }
+}
+
+/** The parser ends its sentences with the place, which the marker tells already. */
+function withoutPlace(message: string): string {
+  return message.replace(/ at line \d+, column \d+:?$/, '')
 }

@@ -27,7 +27,7 @@ export function EditorPanel() {
           aria-label="File in the home directory"
           title="File in the home directory of the terminals"
           spellCheck={false}
-          size={Math.max(6, path.length)}
+          size={Math.max(6, path.length + 1)}
           defaultValue={path}
           onKeyDown={(event) => event.key === 'Enter' && event.currentTarget.blur()}
           onBlur={(event) => setPath(event.currentTarget.value.trim() || 'web.yaml')}

@@ -13,7 +13,11 @@ export type OutcomesProps = {
 export function Outcomes({ outcomes, markers, isEmpty }: OutcomesProps) {
   return (
     <div className={styles.outcomes} aria-live="polite">
-      <h3>What the server says</h3>
+      <h3>
+        {markers.length > 0 && outcomes.length === 0
+          ? 'What is wrong with it'
+          : 'What the server says'}
+      </h3>
       {outcomes.length === 0 && markers.length === 0 && (
         <p>
           {isEmpty

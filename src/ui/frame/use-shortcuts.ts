@@ -36,7 +36,9 @@ export function useShortcuts(): void {
 function isTaken(target: EventTarget | null): boolean {
   if (!(target instanceof Element)) return false
   return (
-    target.closest('input,textarea,select,button,a,[contenteditable],[role=menu],[role=dialog]') !==
-    null
+    target.closest(
+      // The editor takes its keys in an element that is no field but says that it is one.
+      'input,textarea,select,button,a,[contenteditable],[role=textbox],[role=menu],[role=dialog]',
+    ) !== null
   )
 }

@@ -5,16 +5,28 @@ import { useShown } from '#ui/use-slots.ts'
 import styles from './phone-stage.module.css'
 import { slotLabel } from './slot-label.ts'
 
+function showIt(place: HTMLElement | null): void {
+  place?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+}
+
 /** The stage as a strip, above whatever else a phone shows. */
 export function SlotStrip() {
   const { pass, slots } = useShown()
   if (slots.length === 0) return <span hidden />
   const waiters = pass?.waiters ?? []
   return (
-    <div className={styles.strip} role="region" aria-label="Stage">
+    <div
+      className={styles.strip}
+      role="region"
+      aria-label="Stage"
+      // More slots than fit scroll, by keys as well.
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+      tabIndex={0}
+    >
       {slots.map((slot) => (
         <div
           key={slot.ordinal}
+          ref={slot.isAwaited ? showIt : undefined}
           role="group"
           aria-label={slotLabel(slot)}
           data-look={slot.isAwaited ? '' : undefined}

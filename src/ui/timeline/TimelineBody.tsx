@@ -52,6 +52,9 @@ export function TimelineBody({ model, isSmall }: TimelineBodyProps) {
           <ActionsLane actions={model.actions} range={range} width={width} nowAt={left} />
         </div>
       )}
+      {model.lanes.length === 0 && (
+        <p className={styles.none}>A lane for each ordinal begins with the first StatefulSet.</p>
+      )}
       <Lanes model={model} range={range} now={now} width={width} isSmall={isSmall} />
       {left >= 0 && left <= width && (
         <div className={styles.over} aria-hidden="true">
