@@ -57,6 +57,7 @@ const MOMENTS: readonly Moment[] = [
     step: 'scale-up',
     run: ['watch-scaling', 'scale-up'],
     slots: { 2: /Ready/, 3: /ContainerCreating/ },
+    stage: /for 1\d\.\d s/,
   },
   {
     name: '06-scaling-down',
@@ -200,8 +201,11 @@ async function takeAll(): Promise<void> {
 }
 
 async function take(browser: Browser, lesson: Lesson, moment: Moment): Promise<void> {
+  // The lesson is driven where its panel is in sight; other sizes come after the pause.
+  const wide = values.sizes.split(',').find((size) => sizeOf(size).width >= 1180)
+  const first = wide ?? '1280x800'
   const page = await browser.newPage({
-    viewport: { width: 1280, height: 800 },
+    viewport: sizeOf(first),
     colorScheme: 'light',
     reducedMotion: 'reduce',
   })
@@ -224,8 +228,8 @@ async function take(browser: Browser, lesson: Lesson, moment: Moment): Promise<v
   if (moment.side !== undefined) await page.getByRole('tab', { name: moment.side }).click()
   if (moment.view !== undefined) await page.getByRole('button', { name: moment.view }).click()
   for (const size of values.sizes.split(',')) {
-    const [width = 0, height = 0] = size.split('x').map(Number)
-    await page.setViewportSize({ width, height })
+    const { width } = sizeOf(size)
+    await page.setViewportSize(sizeOf(size))
     if (width < 720) {
       await page
         .getByRole('navigation', { name: 'Panels' })
@@ -243,6 +247,11 @@ async function take(browser: Browser, lesson: Lesson, moment: Moment): Promise<v
   }
   console.log(moment.name)
   await page.close()
+}
+
+function sizeOf(size: string): { readonly width: number; readonly height: number } {
+  const [width = 0, height = 0] = size.split('x').map(Number)
+  return { width, height }
 }
 
 async function goTo(page: Page, panel: Locator, lesson: Lesson, step: string): Promise<void> {
@@ -277,7 +286,7 @@ async function run(panel: Locator, block: CommandBlock): Promise<void> {
   if (block.command !== '^C')
     await panel
       .getByRole('button', { name: name.replace('Run:', 'Run again:') })
-      .waitFor({ timeout: 5000 })
+      .waitFor({ timeout: 15_000 })
 }
 
 /** Pauses in the page itself, in the frame in which it shows what is waited for. */

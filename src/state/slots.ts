@@ -66,7 +66,9 @@ export function slotsOf(input: SlotInput): readonly SlotView[] {
   return slotOrdinals(set, pods, claims).map((ordinal) => {
     const name = `${set.metadata.name}-${ordinal}`
     const pod = pods.get(ordinal)
-    const dnsName = `${name}.${set.spec?.serviceName ?? ''}`
+    const service = set.spec?.serviceName ?? ''
+    // Without a Service the name is one on its host only.
+    const dnsName = service === '' ? name : `${name}.${service}`
     return {
       ordinal,
       name,

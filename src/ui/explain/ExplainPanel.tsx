@@ -2,6 +2,7 @@ import { Fragment, useMemo, useState } from 'react'
 import { departedSentence } from '#state/departed.ts'
 import type { KnownKinds } from '#state/kube.ts'
 import { newestGroups } from '#state/passes.ts'
+import { useApp } from '#ui/app-context.ts'
 import { Empty } from '#ui/primitives/Empty.tsx'
 import { Button } from '#ui/primitives/Button.tsx'
 import type { SlotView } from '#state/slots.ts'
@@ -17,15 +18,16 @@ const FIRST_SHOWN = 12
 export function ExplainPanel() {
   const { set, isDeparted, slots, passes, pass } = useShown()
   const order = useRevisionOrder(set)
+  const hasHadSome = useApp((state) => state.passes.length > 0)
   const [shown, setShown] = useState(FIRST_SHOWN)
   const newest = useMemo(() => newestGroups(passes, shown), [passes, shown])
   if (set === undefined) {
     return (
       <div className={sections.section}>
-        <Empty title="Nothing to explain yet">
+        <Empty title={hasHadSome ? 'Nothing is left to explain' : 'Nothing to explain yet'}>
           <span>
-            Here the controller says, pass by pass, what it did with each Pod and why. It begins
-            with the first StatefulSet.
+            Here the controller says, pass by pass, what it did with each Pod and why. It needs a
+            StatefulSet.
           </span>
         </Empty>
       </div>

@@ -21,7 +21,7 @@ export function Bus({ set, isNamed }: BusProps) {
         <span>
           <Icon name="service" />
           {name === '' ? (
-            'no governing Service'
+            'no Service'
           ) : (
             <em>
               <i>Service </i>

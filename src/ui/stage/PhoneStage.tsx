@@ -137,7 +137,8 @@ function PhoneSlot({ set, slot }: PhoneSlotProps) {
         <span className={styles.ordinal}>{slot.ordinal}</span>
         <span className={styles.name}>{slot.name}</span>
         <span className={styles.dns}>
-          {slot.dnsName}: {slot.record ?? 'no record'}
+          {slot.dnsName === slot.name ? '' : `${slot.dnsName}: `}
+          {slot.record ?? 'no record'}
         </span>
       </div>
       <div className={styles.bay} data-bay={slot.name}>

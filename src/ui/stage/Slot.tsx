@@ -38,10 +38,12 @@ export function Slot({ set, slot, column, layout }: SlotProps) {
         <div>
           <div className={styles.name}>{slot.name}</div>
           <div className={styles.dns} title={slot.dnsName}>
-            <code>
-              {slot.dnsName}
-              <i>:</i>
-            </code>{' '}
+            {slot.dnsName !== slot.name && (
+              <code>
+                {slot.dnsName}
+                <i>:</i>
+              </code>
+            )}{' '}
             <span>{slot.record ?? 'no record'}</span>
           </div>
         </div>

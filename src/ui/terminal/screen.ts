@@ -28,6 +28,8 @@ export class Screen {
       cursorBlink: false,
       cursorInactiveStyle: 'outline',
       scrollback: 10_000,
+      // The width of the scroll bar goes by this name.
+      overviewRuler: { width: 8 },
       theme: readTheme(at),
       minimumContrastRatio: 4.5,
       rightClickSelectsWord: true,
@@ -112,6 +114,7 @@ function readTheme(at: HTMLElement): ITheme {
       't-magenta',
       't-cyan',
       'bg-3',
+      'rule-strong',
     ],
     at,
   )
@@ -121,6 +124,10 @@ function readTheme(at: HTMLElement): ITheme {
     cursor: colors['term-ink'],
     cursorAccent: colors['term-bg'],
     selectionBackground: colors['bg-3'],
+    overviewRulerBorder: colors['term-bg'],
+    scrollbarSliderBackground: colors['rule-strong'],
+    scrollbarSliderHoverBackground: colors['term-dim'],
+    scrollbarSliderActiveBackground: colors['term-dim'],
     black: colors['term-bg'],
     brightBlack: colors['term-dim'],
     white: colors['term-ink'],

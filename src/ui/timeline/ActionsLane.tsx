@@ -62,8 +62,9 @@ export function placed(
     const length = action.label.length * LETTER_WIDTH + 18
     const next = marks[index + 1]?.x ?? width
     const isLeft = x <= nowAt && x + length > Math.min(nowAt, next) && x - taken > length
-    const isNamed = isLeft || length < next - x
-    const isStruck = isNamed && !isLeft && x <= nowAt && x + length > nowAt
+    const isStruck = !isLeft && x <= nowAt && x + length > nowAt
+    // Further from its mark than this, a name would be read as another's.
+    const isNamed = isLeft || (length < next - x && !(isStruck && nowAt - x > 24))
     const indent = isStruck ? nowAt - x + 8 : 10
     taken = isNamed && !isLeft ? x + length : x + 6
     return { action, x, isNamed, isLeft, indent }

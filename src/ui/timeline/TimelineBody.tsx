@@ -53,7 +53,7 @@ export function TimelineBody({ model, isSmall }: TimelineBodyProps) {
         </div>
       )}
       {model.lanes.length === 0 && (
-        <p className={styles.none}>A lane for each ordinal begins with the first StatefulSet.</p>
+        <p className={styles.none}>Each ordinal of the set on the stage has a lane here.</p>
       )}
       <Lanes model={model} range={range} now={now} width={width} isSmall={isSmall} />
       {left >= 0 && left <= width && (
