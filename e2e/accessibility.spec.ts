@@ -107,6 +107,16 @@ test('the keyboard alone reaches, sizes and steps', async ({ page }) => {
   await page.keyboard.press('Control+Shift+F6')
   await expect(page.getByRole('toolbar').getByRole('button').first()).toBeFocused()
 
+  // The first press brings the menu with its keys, and Escape gives the focus back.
+  const speed = page.getByRole('button', { name: /^Speed/ })
+  await speed.focus()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('menuitem', { name: '×0.1' })).toBeFocused()
+  await page.keyboard.press('ArrowDown')
+  await expect(page.getByRole('menuitem', { name: '×1', exact: true })).toBeFocused()
+  await page.keyboard.press('Escape')
+  await expect(speed).toBeFocused()
+
   const splitter = page.getByRole('separator', { name: 'Height of the terminals' })
   const before = (await lab.terminal(1).boundingBox())?.height ?? 0
   await splitter.focus()

@@ -1,8 +1,5 @@
-import { Menu } from '@base-ui/react/menu'
-import type { ReactNode } from 'react'
+import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { Button, type ButtonProps } from './Button.tsx'
-import { Icon } from './Icon.tsx'
-import styles from './primitives.module.css'
 
 export type MenuChoice = {
   readonly key: string
@@ -22,36 +19,32 @@ export type MenuButtonProps = {
   readonly isSquare?: boolean
 }
 
-export function MenuButton({ label, children, choices, look, isSquare }: MenuButtonProps) {
-  return (
-    <Menu.Root>
-      <Menu.Trigger
-        render={<Button look={look ?? 'plain'} isSquare={isSquare ?? false} aria-label={label} />}
-      >
-        {children}
-      </Menu.Trigger>
-      <Menu.Portal>
-        <Menu.Positioner className={styles.positioner} sideOffset={4} align="start">
-          <Menu.Popup className={styles.menu}>
-            {choices.map((choice) => (
-              <MenuRow key={choice.key} choice={choice} />
-            ))}
-          </Menu.Popup>
-        </Menu.Positioner>
-      </Menu.Portal>
-    </Menu.Root>
-  )
-}
+/** Menus with their placing are a sixth of the page, and most visits open none at once. */
+const loadMenu = () => import('./Menu.tsx')
+const Menu = lazy(async () => ({ default: (await loadMenu()).Menu }))
 
-function MenuRow({ choice }: { readonly choice: MenuChoice }) {
-  return (
-    <>
-      {choice.isApart === true && <Menu.Separator className={styles.divider} />}
-      <Menu.Item className={styles.item} onClick={choice.onChoose}>
-        <span>{choice.isChosen === true && <Icon name="check" />}</span>
-        <span>{choice.text}</span>
-        <small>{choice.detail}</small>
-      </Menu.Item>
-    </>
+/** A button that opens a menu; the menu comes with the first press, or a little before it. */
+export function MenuButton(props: MenuButtonProps) {
+  const [wasPressed, setPressed] = useState(false)
+  const button = (
+    <Button
+      look={props.look ?? 'plain'}
+      isSquare={props.isSquare ?? false}
+      aria-label={props.label}
+      aria-haspopup="menu"
+      aria-expanded={false}
+      onPointerEnter={() => void loadMenu()}
+      onFocus={() => void loadMenu()}
+      onClick={() => setPressed(true)}
+    >
+      {props.children}
+    </Button>
+  )
+  return wasPressed ? (
+    <Suspense fallback={button}>
+      <Menu {...props} />
+    </Suspense>
+  ) : (
+    button
   )
 }
