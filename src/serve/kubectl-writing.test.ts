@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
+import { createCluster } from '#sim/cluster/cluster.ts'
 import { realClients } from '../../tools/real-clients.ts'
+import { Workbench } from '../../tools/recordings/kubectl/workbench.ts'
 import { eventually, lessonManifest, ServedCluster } from './served-cluster.test-kit.ts'
 
 const clients = realClients()
@@ -32,6 +34,25 @@ function pair(image: string, value: string): string {
     },
   })
 }
+
+const RULES = `
+apiVersion: v1
+kind: ResourceQuota
+metadata: {name: q}
+spec: {hard: {limits.memory: 1Gi, pods: "5"}}
+---
+apiVersion: v1
+kind: ResourceQuota
+metadata: {name: best}
+spec: {hard: {pods: "1"}, scopes: [BestEffort, NotTerminating]}
+---
+apiVersion: v1
+kind: LimitRange
+metadata: {name: l}
+spec: {limits: [{type: Container, max: {memory: 900Mi}, default: {memory: 100Mi}}, {type: Pod, max: {memory: 1Gi}}]}
+`
+const LARGE =
+  '{"spec":{"containers":[{"name":"c","image":"nginx","resources":{"limits":{"memory":"800Mi"}}}]}}'
 
 describe.skipIf('reason' in clients)('what kubectl 1.36 writes to serve', () => {
   let cluster: ServedCluster
@@ -321,6 +342,43 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 writes to serve', () => 
       `node/${node} tainted\n`,
     )
     expect(await cluster.kubectl('taint', 'node', node, 'a-')).toBe(`node/${node} untainted\n`)
+  })
+
+  it('is held to quotas and limits, and describes them as our kubectl does', async () => {
+    cluster.write('rules.yaml', RULES)
+    await cluster.kubectl('create', 'namespace', 'bounded')
+    await cluster.kubectl('apply', '-n', 'bounded', '-f', 'rules.yaml')
+    await eventually(
+      () => cluster.kubectl('get', 'quota', '-n', 'bounded', '-o', 'jsonpath={..used}'),
+      (used) => used.split(' ').length === 2,
+    )
+    const bench = new Workbench(
+      createCluster({ seed: 1, nodes: 1, dialect: '1.36', featureGates: {}, timings: 'kind' }),
+    )
+    bench.write('rules.yaml', RULES)
+    for (const command of ['create namespace bounded', 'apply -n bounded -f rules.yaml'])
+      expect(bench.run(`kubectl ${command}`).code).toBe(0)
+    bench.simulation.run({ until: bench.simulation.now + 5000 })
+    for (const what of ['quota,limits -n bounded', 'ns bounded', 'quota best -n bounded']) {
+      const described = await cluster.kubectl('describe', ...what.split(' '))
+      expect(bench.run(`kubectl describe ${what}`).stdout).toBe(described)
+    }
+
+    const run = (name: string) =>
+      cluster.outcome(['run', name, '-n', 'bounded', '--image=nginx', '--overrides', LARGE])
+    expect((await run('a')).stdout).toBe('pod/a created\n')
+    const requested = 'requested: limits.memory=800Mi, used: limits.memory=800Mi'
+    expect(await run('b')).toMatchObject({
+      stderr: `Error from server (Forbidden): pods "b" is forbidden: exceeded quota: q, ${requested}, limited: limits.memory=1Gi\n`,
+      code: 1,
+    })
+    const small = await cluster.kubectl('run', 'c', '-n', 'bounded', '--image=nginx', '-o', 'json')
+    expect(small).toContain('LimitRanger plugin set: memory request for container c')
+    await cluster.kubectl('delete', 'pod', 'a', '-n', 'bounded', '--now')
+    await eventually(
+      () => cluster.kubectl('get', 'quota', 'q', '-n', 'bounded', '-o', 'jsonpath={.status.used}'),
+      (used) => used === '{"limits.memory":"100Mi","pods":"1"}',
+    )
   })
 
   it('deletes a namespace with what is in it', async () => {

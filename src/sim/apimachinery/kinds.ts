@@ -18,6 +18,7 @@ export type ServiceAccount = Stored<core.ServiceAccount>
 export type ConfigMap = Stored<core.ConfigMap>
 export type Secret = Stored<core.Secret>
 export type Endpoints = Stored<core.Endpoints>
+export type ResourceQuota = Stored<core.ResourceQuota>
 export type Event = Stored<core.Event>
 export type PersistentVolume = Stored<core.PersistentVolume>
 export type PersistentVolumeClaim = Stored<core.PersistentVolumeClaim>
@@ -43,6 +44,7 @@ export type ResourceKinds = {
   configmaps: ConfigMap
   secrets: Secret
   endpoints: Endpoints
+  resourcequotas: ResourceQuota
   events: Event
   persistentvolumes: PersistentVolume
   persistentvolumeclaims: PersistentVolumeClaim
@@ -75,6 +77,7 @@ export const RESOURCE_PATHS = {
   configmaps: { prefix: '/api/v1', namespaced: true, kind: 'ConfigMap', apiVersion: 'v1' },
   secrets: { prefix: '/api/v1', namespaced: true, kind: 'Secret', apiVersion: 'v1' },
   endpoints: { prefix: '/api/v1', namespaced: true, kind: 'Endpoints', apiVersion: 'v1' },
+  resourcequotas: { prefix: '/api/v1', namespaced: true, kind: 'ResourceQuota', apiVersion: 'v1' },
   events: { prefix: '/api/v1', namespaced: true, kind: 'Event', apiVersion: 'v1' },
   persistentvolumes: {
     prefix: '/api/v1',

@@ -36,6 +36,7 @@ export class ApiServer {
       featureGates: options.featureGates ?? {},
       eventLogSize: options.eventLogSize,
       serviceNetwork: options.serviceNetwork,
+      loopback: (request) => this.call(request),
       onDecision: options.onDecision,
       firstRevision: options.firstRevision,
     })

@@ -12,6 +12,7 @@ import { canonicalStruct } from './canonical.ts'
 import { decode } from './decode.ts'
 import { clearSystemFields, decodeObject, placeObject } from './objects.ts'
 import { dropRepeatedOwners } from './owner-references.ts'
+import { admitByQuota } from './quota-admission.ts'
 import type { Draft } from './resource.ts'
 import { type Scope, type WriteOptions, writeOptions } from './scope.ts'
 import { canonical } from './storage.ts'
@@ -54,11 +55,14 @@ export function createObject(scope: Scope, decoded: Draft, options: WriteOptions
   const errors = definition.validate(draft, context)
   if (errors.length > 0) throw invalid(definition, metadata['name'] ?? '', errors)
   for (const warning of definition.warnings?.(draft, undefined, context) ?? []) scope.warn(warning)
+  definition.admitValidated?.(draft, undefined, context)
+  const charge = admitByQuota(scope, draft)
   const existing = resource.store.get(scope.namespace, metadata['name'])
   if (existing !== undefined)
     throw collision(scope, existing, (metadata['generateName'] ?? '') !== '')
   delete metadata['resourceVersion']
   if (options.isDryRun) return canonical(stored, draft)
+  charge()
   const object = scope.server.storage.insert(stored, draft)
   noteOwnership(scope, object, options)
   return object

@@ -62,6 +62,12 @@ export type ResourceDefinition = {
   /** Admission on create: service account, tolerations, priority, storage class. May throw StatusError. */
   readonly admitCreate?: (draft: Draft, context: RequestContext) => void
   readonly admitUpdate?: (draft: Draft, old: KubeObject, context: RequestContext) => void
+  /** Admission once the object is known to be valid, of creates and updates. May throw StatusError. */
+  readonly admitValidated?: (
+    object: Draft,
+    old: KubeObject | undefined,
+    context: RequestContext,
+  ) => void
   readonly validate: (object: Draft, context: RequestContext) => readonly FieldError[]
   readonly validateUpdate: (
     object: Draft,

@@ -1,6 +1,7 @@
 import type { TellDecision } from '#sim/apimachinery/decision.ts'
 import { SAFE_ALPHABET } from '#sim/apimachinery/fnv.ts'
 import type { KubeletEndpoint } from '#sim/apimachinery/kubelet-endpoint.ts'
+import type { Call } from '#sim/apimachinery/request.ts'
 import type { Random } from '#sim/kernel/random.ts'
 import type { Simulation } from '#sim/kernel/simulation.ts'
 import { AddressPools } from './address-pools.ts'
@@ -22,6 +23,8 @@ export type ServerStateOptions = {
   readonly featureGates: Readonly<Record<string, boolean>>
   readonly eventLogSize: number | undefined
   readonly serviceNetwork: string | undefined
+  /** The server as its own client. */
+  readonly loopback: Call
   readonly onDecision: TellDecision | undefined
   readonly firstRevision: number | undefined
 }
@@ -40,6 +43,7 @@ export class ServerState {
   readonly bookmarks: Bookmarks
   readonly discovery: Discovery
   readonly openapi: OpenApi
+  readonly loopback: Call
   readonly onDecision: TellDecision | undefined
   readonly #featureGates: Readonly<Record<string, boolean>>
   readonly #random: Random
@@ -58,6 +62,7 @@ export class ServerState {
 
   constructor(options: ServerStateOptions) {
     this.simulation = options.simulation
+    this.loopback = options.loopback
     this.#featureGates = options.featureGates
     this.onDecision = options.onDecision
     this.#random = options.simulation.random.fork('apiserver')

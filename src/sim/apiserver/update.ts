@@ -6,6 +6,7 @@ import { checkMediaType, readBody } from './body.ts'
 import { createObject } from './create.ts'
 import { checkName, decodeObject, placeObject } from './objects.ts'
 import { dropRepeatedOwners } from './owner-references.ts'
+import { admitByQuota } from './quota-admission.ts'
 import { isReleased } from './release.ts'
 import type { Draft } from './resource.ts'
 import { validateObjectMeta, validateObjectMetaUpdate } from './resources/object-meta.ts'
@@ -76,6 +77,11 @@ export function updateObject(
   if (errors.length > 0) throw invalid(definition, scope.name, errors)
   if (status === undefined)
     for (const warning of definition.warnings?.(draft, old, context) ?? []) scope.warn(warning)
+  if (mode.subresource === undefined) {
+    definition.admitValidated?.(draft, old, context)
+    const charge = admitByQuota(scope, draft, old)
+    if (!options.isDryRun) charge()
+  }
   return storeUpdate(scope, old, draft, options, { ...mode, managedFields })
 }
 

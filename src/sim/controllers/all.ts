@@ -10,6 +10,7 @@ import { startNamespaceController } from './namespace/namespace-controller.ts'
 import { startNodeLifecycleController } from './nodelifecycle/node-lifecycle-controller.ts'
 import { startPodGCController } from './podgc/pod-gc-controller.ts'
 import { startReplicaSetController } from './replicaset/replica-set-controller.ts'
+import { startResourceQuotaController } from './resourcequota/resource-quota-controller.ts'
 import { startServiceAccountController } from './serviceaccount/serviceaccounts-controller.ts'
 import { startTaintEvictionController } from './tainteviction/taint-eviction-controller.ts'
 import { startStatefulSetController } from './statefulset/stateful-set-controller.ts'
@@ -51,4 +52,5 @@ export const controllers: readonly Controller[] = [
   { name: 'node-lifecycle', start: startNodeLifecycleController },
   { name: 'taint-eviction', start: startTaintEvictionController },
   { name: 'pod-garbage-collector', start: startPodGCController },
+  { name: 'resourcequota', start: startResourceQuotaController },
 ]

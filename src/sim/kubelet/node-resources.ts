@@ -1,7 +1,8 @@
+import type { Container } from 'kubernetes-types/core/v1'
 import { type HostPort, hostPorts, hostPortsConflict } from '#sim/apimachinery/host-ports.ts'
 import type { Pod } from '#sim/apimachinery/kinds.ts'
+import { numberSums, podAmounts } from '#sim/apimachinery/pod-amounts.ts'
 import { quantityMillis, quantityValue } from '#sim/apimachinery/quantity.ts'
-import { isSidecar } from './container-run.ts'
 import type { NodeCapacity } from './node-agent.ts'
 import type { PodVerdict } from './pod-worker.ts'
 
@@ -98,35 +99,11 @@ function amountOf(resource: string, text: string): number {
   return resource === 'cpu' ? quantityMillis(text) : quantityValue(text)
 }
 
-/** The larger of what its containers need together and what its init containers need in turn. */
-function podRequests(pod: Pod): Amounts {
-  const total: Amounts = new Map()
-  const sidecars: Amounts = new Map()
-  const peak: Amounts = new Map()
-  for (const container of pod.spec?.containers ?? []) {
-    addAll(total, container.resources?.requests)
-  }
-  for (const container of pod.spec?.initContainers ?? []) {
-    const requests = container.resources?.requests
-    if (isSidecar(container)) {
-      addAll(total, requests)
-      addAll(sidecars, requests)
-      continue
-    }
-    for (const [resource, text] of Object.entries(requests ?? {})) {
-      const needed = amountOf(resource, text) + (sidecars.get(resource) ?? 0)
-      peak.set(resource, Math.max(peak.get(resource) ?? 0, needed))
-    }
-  }
-  for (const [resource, needed] of peak) {
-    total.set(resource, Math.max(total.get(resource) ?? 0, needed))
-  }
-  return total
+function podRequests({ spec }: Pod): Amounts {
+  return spec === undefined ? new Map() : podAmounts(spec, requestsOf, numberSums)
 }
 
-function addAll(amounts: Amounts, requests: Readonly<Record<string, string>> | undefined): void {
-  for (const resource in requests) {
-    const text = requests[resource] ?? '0'
-    amounts.set(resource, (amounts.get(resource) ?? 0) + amountOf(resource, text))
-  }
+function requestsOf({ resources }: Container): Map<string, number> {
+  const requests = Object.entries((resources?.requests ?? {}) as Record<string, string>)
+  return new Map(requests.map(([resource, text]) => [resource, amountOf(resource, text)]))
 }

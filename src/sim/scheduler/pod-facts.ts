@@ -1,6 +1,7 @@
 import type { Container, PodAffinityTerm } from 'kubernetes-types/core/v1'
 import { type HostPort, hostPorts } from '#sim/apimachinery/host-ports.ts'
 import type { Pod } from '#sim/apimachinery/kinds.ts'
+import { numberSums, podAmounts } from '#sim/apimachinery/pod-amounts.ts'
 import { quantityMillis, quantityValue } from '#sim/apimachinery/quantity.ts'
 
 /** Amounts by resource: cpu in thousandths, everything else in whole units. */
@@ -68,32 +69,12 @@ function newPodFacts(spec: Spec): PodFacts {
   }
 }
 
-/**
- * Containers run together, so their requests add up; init containers run one after the other,
- * each beside the sidecars that were started before it.
- */
 function podRequests(
   spec: Spec,
   requestsOfContainer: (container: Container) => Map<string, number>,
 ): Map<string, number> {
-  const total = new Map<string, number>()
-  for (const container of spec.containers) add(total, requestsOfContainer(container))
-  const sidecars = new Map<string, number>()
-  const starting = new Map<string, number>()
-  for (const container of spec.initContainers ?? []) {
-    const own = requestsOfContainer(container)
-    // The newer field is missing from the published types.
-    if ((container as { restartPolicy?: string }).restartPolicy === 'Always') {
-      add(total, own)
-      add(sidecars, own)
-      raise(starting, sidecars)
-    } else {
-      add(own, sidecars)
-      raise(starting, own)
-    }
-  }
-  raise(total, starting)
-  if (spec.overhead !== undefined) add(total, amountsOf(spec.overhead))
+  const total = podAmounts(spec, requestsOfContainer, numberSums)
+  if (spec.overhead !== undefined) numberSums.add(total, amountsOf(spec.overhead))
   return total
 }
 
@@ -109,13 +90,4 @@ export function amountsOf(list: Readonly<Record<string, string>> | undefined): M
     amounts.set(resource, resource === 'cpu' ? quantityMillis(text) : quantityValue(text))
   }
   return amounts
-}
-
-function add(total: Map<string, number>, amounts: Amounts): void {
-  for (const [resource, amount] of amounts) total.set(resource, (total.get(resource) ?? 0) + amount)
-}
-
-function raise(total: Map<string, number>, amounts: Amounts): void {
-  for (const [resource, amount] of amounts)
-    total.set(resource, Math.max(total.get(resource) ?? 0, amount))
 }

@@ -1,8 +1,7 @@
-import type { FieldError } from '#sim/apimachinery/field-error.ts'
-import { duplicate, required } from '#sim/apimachinery/field-errors.ts'
 import type { Draft } from '../resource.ts'
 import { column, NAME_COLUMN } from './columns.ts'
 import { defineResource } from './define.ts'
+import { validateLimits } from './limit-rules.ts'
 import { listOf, roundResourceList } from './pod-spec/defaults.ts'
 
 const AMOUNTS = ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio']
@@ -16,9 +15,6 @@ function setLimitDefaults(limit: Draft): void {
   for (const name in limit.default) limit.defaultRequest[name] ??= limit.default[name]
 }
 
-/**
- * Simplified: limit ranges can be stored and read; Pods are neither filled in nor refused by them.
- */
 export const limitRange = defineResource({
   group: '',
   version: 'v1',
@@ -30,17 +26,7 @@ export const limitRange = defineResource({
   setDefaults: (draft) => {
     for (const limit of listOf(draft.spec, 'limits')) setLimitDefaults(limit)
   },
-  validate: (object) => {
-    const errors: FieldError[] = []
-    const seen = new Set<string>()
-    for (const [index, limit] of listOf(object.spec, 'limits').entries()) {
-      const field = `spec.limits[${index}].type`
-      if (!limit.type) errors.push(required(field))
-      else if (seen.has(limit.type)) errors.push(duplicate(field, limit.type))
-      seen.add(limit.type)
-    }
-    return errors
-  },
+  validate: (object) => validateLimits(listOf(object.spec, 'limits')),
   columns: [
     NAME_COLUMN,
     column(

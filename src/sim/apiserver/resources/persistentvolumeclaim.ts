@@ -11,6 +11,7 @@ import {
   shortAccessModes,
   validateClaimSpec,
 } from './claim-spec.ts'
+import { checkLimits } from '../limit-ranger.ts'
 import { AGE_COLUMN, age, column, NAME_COLUMN, textOr, wide } from './columns.ts'
 import { internalForm } from './internal-form.ts'
 import { unifiedDiff } from './unified-diff.ts'
@@ -136,6 +137,10 @@ export const persistentVolumeClaim = defineResource({
   setDefaults,
   admitCreate,
   admitUpdate,
+  admitValidated: (object, old, context) => {
+    if (old?.metadata.deletionTimestamp === undefined)
+      checkLimits('persistentvolumeclaims', object, context)
+  },
   prepareForCreate: (draft) => {
     draft.status = { phase: 'Pending' }
   },

@@ -1,5 +1,6 @@
 import { forbidden } from '#sim/apimachinery/statuses.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
+import { fillInLimits } from '../limit-ranger.ts'
 import type { Draft, RequestContext } from '../resource.ts'
 import { memberOf } from './define.ts'
 import { listOf } from './pod-spec/defaults.ts'
@@ -14,6 +15,7 @@ const EVICTING_TAINTS = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unr
 
 /** What the admission plugins of a default cluster do to a new Pod. */
 export function admitPod(draft: Draft, context: RequestContext): void {
+  fillInLimits(draft, context)
   giveServiceAccount(draft, context)
   givePriority(draft, context)
   tolerateSickNodes(draft.spec)

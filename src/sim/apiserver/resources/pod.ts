@@ -4,6 +4,7 @@ import { dnsLabelFaults } from '#sim/apimachinery/names.ts'
 import { notNegative } from './numbers.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import type { Draft } from '../resource.ts'
+import { checkLimits } from '../limit-ranger.ts'
 import {
   bumpGeneration,
   defineResource,
@@ -141,6 +142,10 @@ export const pod = defineResource({
   setDefaults,
   admitCreate: admitPod,
   admitUpdate: admitPodUpdate,
+  // Nothing that limits speak of can be changed later.
+  admitValidated: (object, old, context) => {
+    if (old === undefined) checkLimits('pods', object, context)
+  },
   prepareForCreate,
   prepareForUpdate: (draft, old) => {
     keepStatus(draft, old)

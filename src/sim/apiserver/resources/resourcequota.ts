@@ -1,14 +1,8 @@
-import type { FieldError } from '#sim/apimachinery/field-error.ts'
-import { invalid } from '#sim/apimachinery/field-errors.ts'
-import { isNegativeQuantity } from '#sim/apimachinery/quantity.ts'
 import { AGE_COLUMN, age, column, NAME_COLUMN } from './columns.ts'
 import { defineResource, keepStatus, memberOf, plainStatus } from './define.ts'
 import { roundResourceList } from './pod-spec/defaults.ts'
+import { validateQuotaSpec } from './quota-rules.ts'
 
-/**
- * Simplified: quotas can be stored and read, but nothing is counted against them: no controller
- * fills in `status`, and no admission refuses what goes beyond.
- */
 export const resourceQuota = defineResource({
   group: '',
   version: 'v1',
@@ -24,16 +18,7 @@ export const resourceQuota = defineResource({
     draft.status = {}
   },
   prepareForUpdate: keepStatus,
-  validate: (object) => {
-    const errors: FieldError[] = []
-    const hard = object.spec?.hard ?? {}
-    for (const name in hard) {
-      if (!isNegativeQuantity(hard[name])) continue
-      const field = `spec.hard[${name}]`
-      errors.push(invalid(field, hard[name], 'must be greater than or equal to 0'))
-    }
-    return errors
-  },
+  validate: (object) => validateQuotaSpec(object.spec ?? {}),
   status: plainStatus(),
   columns: [
     NAME_COLUMN,

@@ -1,17 +1,22 @@
 import { base64Length } from '../base64.ts'
 import type { Manifest } from '../manifest.ts'
 import { annotationLines, labelLines, type Page } from './page.ts'
+import { limitLines, quotaLines } from './quota.ts'
 
-export function describeNamespace(page: Page, namespace: Manifest): void {
+export function describeNamespace(
+  page: Page,
+  namespace: Manifest,
+  rules: { readonly quotas: readonly Manifest[]; readonly ranges: readonly Manifest[] },
+): void {
   const { metadata = {}, status = {} } = namespace
   page.field('Name', metadata.name)
   labelLines(page, 'Labels', metadata.labels)
   annotationLines(page, metadata.annotations)
   page.field('Status', status.phase)
   page.line(0, '')
-  page.line(0, 'No resource quota.')
+  quotaLines(page, rules.quotas)
   page.line(0, '')
-  page.line(0, 'No LimitRange resource.')
+  limitLines(page, rules.ranges)
 }
 
 function head(page: Page, { metadata = {} }: Manifest): void {

@@ -14,6 +14,7 @@ import {
   describeSecret,
   describeServiceAccount,
 } from '../describe/plain.ts'
+import { describeLimitRange, describeQuota } from '../describe/quota.ts'
 import { describePod } from '../describe/pod.ts'
 import { describeEndpointSlice, describeService } from '../describe/service.ts'
 import { describeClaim, describeStorageClass, describeVolume } from '../describe/storage.ts'
@@ -136,7 +137,7 @@ function* description(cli: Cli, target: Target, showsEvents: boolean): Task<stri
   return page.text()
 }
 
-const WITHOUT_EVENTS = ['namespaces', 'secrets']
+const WITHOUT_EVENTS = ['namespaces', 'secrets', 'resourcequotas', 'limitranges']
 
 function* describeObject(cli: Cli, page: Page, resource: ApiResource, object: Manifest): Task {
   switch (resource.kind) {
@@ -168,7 +169,14 @@ function* describeObject(cli: Cli, page: Page, resource: ApiResource, object: Ma
     case 'Node':
       return describeNode(page, object, yield* nodeContext(cli, object))
     case 'Namespace':
-      return describeNamespace(page, object)
+      return describeNamespace(page, object, {
+        quotas: yield* listAll(cli, 'resourcequotas', nameOf(object)),
+        ranges: yield* listAll(cli, 'limitranges', nameOf(object)),
+      })
+    case 'ResourceQuota':
+      return describeQuota(page, object)
+    case 'LimitRange':
+      return describeLimitRange(page, object)
     case 'ConfigMap':
       return describeConfigMap(page, object)
     case 'Secret':
