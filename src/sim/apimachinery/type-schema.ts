@@ -1,14 +1,21 @@
 /**
- * The types of the API, compiled from three tables: `proto-fields` (types and which members are
- * pointers), `json-order` (order and which members always show) and `merge-keys` (how lists and
- * maps merge). Everything that depends on a type — decoding, order, patches, ownership — reads
- * this instead of knowing kinds.
+ * The types of the API, compiled from one table that says of each type which members it has, in
+ * the order in which JSON shows them. Everything that depends on a type — decoding, order,
+ * patches, ownership — reads this instead of knowing kinds.
  */
-export type SchemaTables = {
-  readonly protoFields: Readonly<Record<string, Readonly<Record<string, readonly unknown[]>>>>
-  readonly jsonOrder: Readonly<Record<string, readonly string[]>>
-  readonly mergeKeys: Readonly<Record<string, unknown>>
+export type SchemaTable = {
+  readonly types: Readonly<Record<string, readonly unknown[]>>
+  /** Types that change hands as a whole, by their bare names. */
+  readonly atomic: readonly string[]
 }
+
+/**
+ * One member: its name (empty where another type is inlined), its type, its protobuf number (0
+ * where protobuf has it in its envelope), flags, and how it merges. The flags: `p` for a pointer,
+ * whose zero stays where it was set; `!` for a member that always shows; `r` for one that a
+ * manifest must have.
+ */
+type Row = readonly [name: string, type: string, number: number, flags?: string, merge?: MergeKeys]
 
 type ScalarKind =
   | 'string'
@@ -39,6 +46,7 @@ export type SchemaField = {
   /** A pointer or always emitted: a zero that was set stays. */
   readonly keepsZero: boolean
   readonly isAlwaysEmitted: boolean
+  readonly isRequired: boolean
   /** Always emitted as null where it is unset, although its type is a struct. */
   readonly isPointer: boolean
   readonly patchMerges: boolean
@@ -96,100 +104,63 @@ const SCALARS: Readonly<Record<string, ScalarKind>> = {
 const NULLABLE = new Set(['meta.LabelSelector', 'authentication.BoundObjectReference'])
 
 export class TypeSchema {
-  readonly #tables: SchemaTables
+  readonly #types: SchemaTable['types']
   readonly #structs = new Map<string, StructType>()
   readonly #atomicTypes: ReadonlySet<string>
 
-  constructor(tables: SchemaTables) {
-    this.#tables = tables
-    this.#atomicTypes = new Set(tables.mergeKeys['_atomicTypes'] as readonly string[])
+  constructor({ types, atomic }: SchemaTable) {
+    this.#types = types
+    this.#atomicTypes = new Set(atomic)
   }
 
   has(name: string): boolean {
-    return Object.hasOwn(this.#tables.protoFields, name)
+    return Object.hasOwn(this.#types, name)
   }
 
   /** The type of that name, such as `core.Pod`; undefined if there is none. */
   struct(name: string): StructType | undefined {
     const known = this.#structs.get(name)
     if (known !== undefined) return known
-    const protoFields = this.#tables.protoFields[name]
-    if (protoFields === undefined) return undefined
+    // The table is generated; a test compiles every row of it.
+    const rows = this.#types[name] as readonly Row[] | undefined
+    if (rows === undefined) return undefined
     const struct = new StructType(name, this.#atomicTypes.has(name.slice(name.indexOf('.') + 1)))
     // Registered before its fields are, since types may refer to themselves.
     this.#structs.set(name, struct)
-    this.#addFields(struct, protoFields)
+    for (const row of rows) this.#addMembers(struct, row)
     return struct
   }
 
-  #addFields(struct: StructType, protoFields: Readonly<Record<string, readonly unknown[]>>): void {
-    const order = new Map(
-      (this.#tables.jsonOrder[struct.name] ?? []).map((entry, index) => [
-        entry.replace('!', ''),
-        { index, isAlwaysEmitted: entry.endsWith('!') },
-      ]),
-    )
-    const found: SchemaField[] = []
-    for (const [number, entry] of Object.entries(protoFields)) {
-      const [name, typeName, keep] = entry as [string, string, number?]
-      if (name === '') {
-        const inlined = this.struct(typeName)
-        if (inlined === undefined) continue
-        struct.byNumber.set(Number(number), inlined)
-        found.push(...inlined.fields)
-        continue
-      }
-      const field = this.#field(struct.name, name, typeName, {
-        protoNumber: Number(number),
-        keep: keep === 1,
-        isAlwaysEmitted: order.get(name)?.isAlwaysEmitted === true,
-      })
-      struct.byNumber.set(field.protoNumber, field)
-      found.push(field)
+  #addMembers(struct: StructType, row: Row): void {
+    const [name, typeName, number] = row
+    if (name !== '') {
+      const field = this.#field(row, struct.fields.length)
+      addField(struct, field)
+      if (number !== 0) struct.byNumber.set(number, field)
+      return
     }
-    for (const name of ['kind', 'apiVersion']) {
-      if (!order.has(name) || found.some((field) => field.name === name)) continue
-      // Protobuf has them in its envelope; JSON among the members, in templates of claims too.
-      found.push(
-        this.#field(struct.name, name, 'string', {
-          protoNumber: 0,
-          keep: false,
-          isAlwaysEmitted: false,
-        }),
-      )
-    }
-    found.sort((a, b) => (order.get(a.name)?.index ?? 999) - (order.get(b.name)?.index ?? 999))
-    for (const [index, field] of found.entries()) {
-      // Inlined members have another place here than in their own struct.
-      const own = { ...field, index }
-      struct.fields.push(own)
-      struct.byName.set(own.name, own)
-      if (own.isAlwaysEmitted) struct.alwaysEmitted.push(own)
-    }
+    const inlined = this.struct(typeName)
+    if (inlined === undefined) return
+    struct.byNumber.set(number, inlined)
+    // Inlined members have another place here than in their own struct.
+    for (const field of inlined.fields) addField(struct, { ...field, index: struct.fields.length })
   }
 
-  #field(
-    structName: string,
-    name: string,
-    typeName: string,
-    traits: { protoNumber: number; keep: boolean; isAlwaysEmitted: boolean },
-  ): SchemaField {
+  #field([name, typeName, protoNumber, flags = '', merge = {}]: Row, index: number): SchemaField {
     const type = this.#type(typeName)
-    const mergeTable = this.#tables.mergeKeys[structName] as
-      | Readonly<Record<string, MergeKeys>>
-      | undefined
-    const merge = mergeTable?.[name] ?? {}
     const strategies = merge.patchStrategy?.split(',') ?? []
+    const isAlwaysEmitted = flags.includes('!')
     const isAtomicStruct =
       type.kind === 'struct' && type.struct.isAtomic && merge.mapType !== 'granular'
     return {
       name,
-      index: 0,
+      index,
       type,
-      protoNumber: traits.protoNumber,
+      protoNumber,
       // A number or percentage that may be left out is a pointer everywhere.
-      keepsZero: traits.keep || traits.isAlwaysEmitted || type.kind === 'intOrString',
-      isAlwaysEmitted: traits.isAlwaysEmitted,
+      keepsZero: flags.includes('p') || isAlwaysEmitted || type.kind === 'intOrString',
+      isAlwaysEmitted,
+      isRequired: flags.includes('r'),
       isPointer: type.kind === 'struct' && NULLABLE.has(type.struct.name),
       patchMerges: strategies.includes('merge'),
       patchReplaces: strategies.includes('replace'),
@@ -215,4 +186,10 @@ export class TypeSchema {
     if (isListWrapper && only.type.kind === 'list' && typeName.endsWith('Value')) return only.type
     return { kind: 'struct', struct }
   }
+}
+
+function addField(struct: StructType, field: SchemaField): void {
+  struct.fields.push(field)
+  struct.byName.set(field.name, field)
+  if (field.isAlwaysEmitted) struct.alwaysEmitted.push(field)
 }

@@ -71,7 +71,12 @@ export function yamlValue(text: string): unknown {
   if (isTooDeep(text)) throw badRequest('error converting YAML to JSON: yaml: exceeded max depth')
   try {
     // What JSON cannot say (times, maps with other keys than text) is read as text.
-    return parseYaml(text, { schema: 'core', maxAliasCount: 100, uniqueKeys: false }) as unknown
+    return parseYaml(text, {
+      schema: 'core',
+      maxAliasCount: 100,
+      uniqueKeys: false,
+      logLevel: 'error',
+    }) as unknown
   } catch (error) {
     const words = error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''
     throw badRequest(`error converting YAML to JSON: yaml: ${words}`)

@@ -53,7 +53,7 @@ export type ResourceDefinition = {
   readonly categories?: readonly string[]
   readonly namespaced: boolean
   readonly verbs: readonly string[]
-  /** Order of fields as the real JSON shows them is not kept here; see json-order. */
+  /** Order of fields as the real JSON shows them is not kept here; see types.json. */
   readonly setDefaults: (draft: Draft, context: RequestContext) => void
   /** Drops what a client may not set (status, disabled fields) and sets generation 1. */
   readonly prepareForCreate: (draft: Draft, context: RequestContext) => void

@@ -1,7 +1,5 @@
-import { type SchemaTables, type StructType, TypeSchema } from '#sim/apimachinery/type-schema.ts'
-import jsonOrder from './data/json-order.json' with { type: 'json' }
-import mergeKeys from './data/merge-keys.json' with { type: 'json' }
-import protoFields from './data/proto-fields.json' with { type: 'json' }
+import { type StructType, TypeSchema } from '#sim/apimachinery/type-schema.ts'
+import table from './data/types.json' with { type: 'json' }
 
 const TYPE_PREFIXES: Readonly<Record<string, string>> = {
   '': 'core',
@@ -20,7 +18,7 @@ const TYPE_PREFIXES: Readonly<Record<string, string>> = {
 }
 
 /** The compiled types of the whole API; immutable, so clusters may share it. */
-const schema = new TypeSchema({ protoFields, jsonOrder, mergeKeys } as SchemaTables)
+const schema = new TypeSchema(table)
 
 /** The type of a kind; undefined for kinds whose fields are not known here. */
 export function structOf(group: string, kind: string): StructType | undefined {

@@ -1,5 +1,4 @@
 import type { SchemaField, SchemaType, StructType } from '#sim/apimachinery/type-schema.ts'
-import requiredFields from '../data/required-fields.json' with { type: 'json' }
 import { FIELD_DESCRIPTIONS } from './field-descriptions.ts'
 
 export type Schema = Readonly<Record<string, unknown>>
@@ -81,11 +80,11 @@ export class SchemaSet {
   #ofStruct(struct: StructType): Schema {
     const properties: Record<string, Schema> = {}
     for (const field of struct.fields) properties[field.name] = this.#ofField(struct, field)
-    const required = (requiredFields as Readonly<Record<string, string[]>>)[struct.name]
+    const required = struct.fields.filter(({ isRequired }) => isRequired).map(({ name }) => name)
     return {
       ...describedAs(struct.goName),
       type: 'object',
-      ...(required === undefined ? {} : { required }),
+      ...(required.length === 0 ? {} : { required: required.toSorted() }),
       properties,
       ...(struct.isAtomic ? { 'x-kubernetes-map-type': 'atomic' } : {}),
     }
