@@ -20,7 +20,8 @@ export type RecordedEvent = {
   readonly fieldPath?: string
 }
 
-type Seen = { name: string; namespace: string; count: number; firstTimestamp: string }
+/** What was last said under a key; the name is kept even where the server has forgotten it. */
+type Seen = { name: string; count: number; firstTimestamp: string }
 type Similar = { readonly messages: Set<string>; lastAtMs: number }
 type Bucket = { tokens: number; refilledAtMs: number }
 
@@ -65,18 +66,28 @@ export class EventRecorder {
   }
 
   #send(object: KubeObject, event: RecordedEvent, timestamp: string): void {
-    const target = `${object.kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}/${object.metadata.uid}`
-    const group = `${target}|${event.type}|${event.reason}|${event.fieldPath ?? ''}`
-    const message = this.#combine(group, event.message)
-    if (!this.#takeToken(target)) return
-    const key = `${group}|${message.startsWith(COMBINED_PREFIX) ? COMBINED_PREFIX : message}`
-    const seen = this.#seen.get(key)
-    if (seen === undefined || !this.#repeat(seen, message, timestamp)) {
-      this.#create(key, object, { ...event, message }, timestamp)
+    const { namespace = '', name, uid } = object.metadata
+    const target = `${object.apiVersion}/${object.kind}/${namespace}/${name}/${uid}`
+    // Which container it is about makes another event, but not another kind of event.
+    const group = `${target}|${event.type}|${event.reason}`
+    const isCombined = this.#isOneOfMany(group, event.message)
+    const message = isCombined ? COMBINED_PREFIX + event.message : event.message
+    const key = isCombined ? group : `${group}|${event.fieldPath ?? ''}|${event.message}`
+    const before = this.#seen.get(key)
+    const seen: Seen = {
+      name: before?.name ?? `${name}.${this.#suffix()}`,
+      count: (before?.count ?? 0) + 1,
+      firstTimestamp: before?.firstTimestamp ?? timestamp,
     }
+    // Counted before it may be held back: the next one that gets through tells of all of them.
+    remember(this.#seen, key, seen)
+    if (!this.#takeToken(target)) return
+    const told = { ...event, message }
+    if (before === undefined || !this.#repeat(object, told, seen, timestamp))
+      this.#create(object, told, seen, timestamp)
   }
 
-  #combine(group: string, message: string): string {
+  #isOneOfMany(group: string, message: string): boolean {
     const now = this.#simulation.now
     let similar = this.#similar.get(group)
     if (similar === undefined || now - similar.lastAtMs > SIMILAR_SPAN_MS) {
@@ -85,11 +96,11 @@ export class EventRecorder {
     }
     similar.messages.add(message)
     similar.lastAtMs = now
-    if (similar.messages.size < SIMILAR_MAX) return message
+    if (similar.messages.size < SIMILAR_MAX) return false
     // What was combined is forgotten again, so the set stays at the limit.
     const [first] = similar.messages
     if (first !== undefined) similar.messages.delete(first)
-    return COMBINED_PREFIX + message
+    return true
   }
 
   #takeToken(target: string): boolean {
@@ -104,28 +115,31 @@ export class EventRecorder {
     return true
   }
 
-  #repeat(seen: Seen, message: string, timestamp: string): boolean {
+  /** False where the event is gone, having expired or been deleted; it is then written again. */
+  #repeat(
+    object: KubeObject,
+    { message }: RecordedEvent,
+    { name, count }: Seen,
+    lastTimestamp: string,
+  ): boolean {
+    const { namespace = 'default' } = object.metadata
     try {
-      this.#client
-        .resource('events')
-        .patch(
-          seen.name,
-          seen.namespace,
-          { count: seen.count + 1, lastTimestamp: timestamp, message },
-          { type: 'strategic' },
-        )
-      seen.count++
-      return true
+      const patch = { count, lastTimestamp, message }
+      this.#client.resource('events').patch(name, namespace, patch, { type: 'strategic' })
     } catch (error) {
-      // The event may have expired since; it is then written anew.
-      if (error instanceof StatusError) return false
-      throw error
+      if (!(error instanceof StatusError)) throw error
+      return error.status.reason !== 'NotFound'
     }
+    return true
   }
 
-  #create(key: string, object: KubeObject, event: RecordedEvent, timestamp: string): void {
-    const namespace = object.metadata.namespace ?? 'default'
-    const name = `${object.metadata.name}.${this.#suffix()}`
+  #create(
+    object: KubeObject,
+    event: RecordedEvent,
+    { name, count, firstTimestamp }: Seen,
+    lastTimestamp: string,
+  ): void {
+    const { namespace = 'default' } = object.metadata
     const { component, host } = this.#options
     try {
       this.#client.resource('events').create({
@@ -144,9 +158,9 @@ export class EventRecorder {
         reason: event.reason,
         message: event.message,
         source: host === undefined ? { component } : { component, host },
-        firstTimestamp: timestamp,
-        lastTimestamp: timestamp,
-        count: 1,
+        firstTimestamp,
+        lastTimestamp,
+        count,
         type: event.type,
         eventTime: null as never, // The real client sends null; the type has no word for it.
         reportingComponent: component,
@@ -155,9 +169,7 @@ export class EventRecorder {
     } catch (error) {
       // A namespace that is going takes no events, and nobody waits for one.
       if (!(error instanceof StatusError)) throw error
-      return
     }
-    remember(this.#seen, key, { name, namespace, count: 1, firstTimestamp: timestamp })
   }
 
   // Sixteen hexadecimal digits of the time in nanoseconds; a serial keeps an instant's events apart.
