@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { ApiReply, ApiRequest, Call } from '#sim/apimachinery/request.ts'
+import type { Status } from '#sim/apimachinery/status.ts'
+import { badRequest, methodNotAllowed } from '#sim/apimachinery/statuses.ts'
 import type { Simulation } from '#sim/kernel/simulation.ts'
 import { encodeJson, wantsPretty } from './encode-json.ts'
 import { readBody, toApiRequest, urlOf } from './http-request.ts'
@@ -58,6 +60,16 @@ export class HttpFront {
     })
   }
 
+  /** Connections that are open, watched over or not. */
+  connections(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.getConnections((error, count) => {
+        if (error === null) resolve(count)
+        else reject(error)
+      })
+    })
+  }
+
   close(): Promise<void> {
     return new Promise((resolve) => {
       this.#server.close(() => resolve())
@@ -68,9 +80,13 @@ export class HttpFront {
   async #handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = urlOf(message)
     const body = await readBody(message)
-    const request = url === undefined ? undefined : toApiRequest(message, url, body)
-    if (request === undefined || url === undefined) {
+    if (url === undefined) {
       response.writeHead(400, { 'content-type': 'text/plain; charset=utf-8' }).end('Bad Request')
+      return
+    }
+    const request = toApiRequest(message, url, body)
+    if (request === undefined) {
+      refuse(response, methodNotAllowed().status)
       return
     }
     if (request.method === 'OPTIONS') {
@@ -123,7 +139,8 @@ export class HttpFront {
         this.#watch(reply, response, headers, how.timeoutMs)
         return
       case 'stream':
-        if (reply.code === 101) refuseWithoutUpgrade(response, headers)
+        if (reply.code === 101)
+          refuse(response, badRequest('Upgrade request required').status, headers)
         else this.#follow(reply, response, headers)
     }
   }
@@ -182,17 +199,13 @@ export class HttpFront {
   }
 }
 
-function refuseWithoutUpgrade(response: ServerResponse, headers: Record<string, string>): void {
-  const status = {
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message: 'Upgrade request required',
-    reason: 'BadRequest',
-    code: 400,
-  }
-  response.writeHead(400, { 'content-type': 'application/json', ...headers })
+/** What the core is not even asked. */
+function refuse(
+  response: ServerResponse,
+  status: Status,
+  headers: Record<string, string> = {},
+): void {
+  response.writeHead(status.code ?? 500, { 'content-type': 'application/json', ...headers })
   response.end(encodeJson(status, false))
 }
 

@@ -126,8 +126,9 @@ class JsonParser {
       this.#at += code === 0x5c ? this.#escape() : 1
     }
     this.#at++
-    // The escapes were checked on the way, so the platform's parser agrees.
-    return JSON.parse(this.#text.slice(start, this.#at)) as string
+    // The escapes were checked on the way, so the platform's parser agrees. Where one is half of a
+    // surrogate pair, Go puts the replacement character.
+    return (JSON.parse(this.#text.slice(start, this.#at)) as string).toWellFormed()
   }
 
   #escape(): number {

@@ -109,7 +109,23 @@ function validLength(bytes: Uint8Array, at: number): number {
   for (let i = 1; i < size; i++) {
     if (((bytes[at + i] ?? 0) & 0xc0) !== 0x80) return 0
   }
-  return size
+  return size > 2 && !isShortest(bytes[at] ?? 0, bytes[at + 1] ?? 0) ? 0 : size
+}
+
+/** Not what fewer bytes could say, no half of a surrogate pair, and not beyond the last character. */
+function isShortest(lead: number, second: number): boolean {
+  switch (lead) {
+    case 0xe0:
+      return second >= 0xa0
+    case 0xed:
+      return second < 0xa0
+    case 0xf0:
+      return second >= 0x90
+    case 0xf4:
+      return second < 0x90
+    default:
+      return true
+  }
 }
 
 function pointAt(bytes: Uint8Array, at: number, size: number): number {
