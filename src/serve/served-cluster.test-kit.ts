@@ -85,30 +85,37 @@ export function start(
 export class ServedCluster {
   readonly url: string
   readonly home: string
+  /** Where the server's Node can be inspected, if it was told to allow that. */
+  readonly inspector: string | undefined
   readonly #server: Running
   readonly #kubectl: string
 
-  private constructor(server: Running, url: string, kubectl: string) {
-    this.#server = server
+  private constructor({ running, url, inspector }: Listening, kubectl: string) {
+    this.#server = running
     this.url = url
+    this.inspector = inspector
     this.#kubectl = kubectl
     this.home = mkdtempSync(join(tmpdir(), 'served-'))
   }
 
   static async start(
-    options: { kubectl?: string; args?: readonly string[] } = {},
+    options: {
+      kubectl?: string
+      args?: readonly string[]
+      /** Arguments of the server's Node itself. */
+      nodeArgs?: readonly string[]
+    } = {},
   ): Promise<ServedCluster> {
     const args = options.args ?? ['--speed', '30', '--seed', '3']
     const server = spawn(
       process.execPath,
-      ['--import', 'tsx', 'src/serve/main.ts', '--port', '0', ...args],
+      [...(options.nodeArgs ?? []), '--import', 'tsx', 'src/serve/main.ts', '--port', '0', ...args],
       {
         cwd: root,
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     )
-    const { url, running } = await listening(server)
-    return new ServedCluster(running, url, options.kubectl ?? '')
+    return new ServedCluster(await listening(server), options.kubectl ?? '')
   }
 
   /** Ends the server as an operator would; its exit code. */
@@ -156,7 +163,13 @@ export class ServedCluster {
   }
 }
 
-function listening(child: ChildProcess): Promise<{ url: string; running: Running }> {
+type Listening = {
+  readonly running: Running
+  readonly url: string
+  readonly inspector: string | undefined
+}
+
+function listening(child: ChildProcess): Promise<Listening> {
   let [stdout, stderr] = ['', '']
   const ended = new Promise<Outcome>((done) => {
     child.on('close', (code) => done({ stdout, stderr, output: stdout + stderr, code: code ?? -1 }))
@@ -174,7 +187,9 @@ function listening(child: ChildProcess): Promise<{ url: string; running: Running
     child.stdout?.on('data', (chunk: Buffer) => {
       stdout += chunk.toString()
       const url = /Serving on (http:\/\/127\.0\.0\.1:\d+)/.exec(stdout)?.[1]
-      if (url !== undefined) found({ url, running: { child, ended, printed, interrupt } })
+      if (url === undefined) return
+      const inspector = /Debugger listening on (\S+)/.exec(stderr)?.[1]
+      found({ url, inspector, running: { child, ended, printed, interrupt } })
     })
     void ended.then(({ output }) => failed(new Error(`serve ended: ${output}`)))
   })

@@ -6,6 +6,8 @@ export type LoadOptions = {
   readonly watches: number
   readonly writesPerSecond: number
   readonly seconds: number
+  /** Called when every watch has seen the last write, and before they are closed. */
+  readonly beforeClose?: () => Promise<void>
 }
 
 export type LoadResult = {
@@ -65,6 +67,7 @@ export async function loadWatches(options: LoadOptions): Promise<LoadResult> {
   await Promise.all(streams.map(({ sawLast }) => sawLast))
   const lagMs = performance.now() - writtenAt
   const listed = (await list()).items
+  await options.beforeClose?.()
   for (const stream of streams) stream.close()
   agent.destroy()
   return {

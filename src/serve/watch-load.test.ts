@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { ApiReply, Call } from '#sim/apimachinery/request.ts'
 import { ApiServer } from '#sim/apiserver/api-server.ts'
 import { resourceDefinitions } from '#sim/apiserver/resources/registry.ts'
 import { Simulation } from '#sim/kernel/simulation.ts'
@@ -29,18 +28,16 @@ describe('watches that are closed', () => {
   let front: HttpFront
   let loop: RealTimeLoop
   let url: string
-  let openWatches: number
+  let server: ApiServer
 
   beforeEach(async () => {
-    openWatches = 0
     const simulation = new Simulation({ seed: 1 })
-    const server = new ApiServer({ simulation, resources: resourceDefinitions })
-    const call: Call = (request) => counted(server.call(request))
+    server = new ApiServer({ simulation, resources: resourceDefinitions })
     loop = new RealTimeLoop(simulation, 1, (error) => {
       throw error
     })
     const catchUp = () => loop.catchUp()
-    front = new HttpFront({ call, simulation, catchUp, wake: () => loop.wake() })
+    front = new HttpFront({ call: server.call, simulation, catchUp, wake: () => loop.wake() })
     url = `http://127.0.0.1:${await front.listen(0)}`
     loop.start()
     const body = { metadata: { name: 'default' } }
@@ -52,26 +49,35 @@ describe('watches that are closed', () => {
     await front.close()
   })
 
-  function counted(reply: ApiReply): ApiReply {
-    if (reply.type !== 'watch') return reply
-    const start: typeof reply.start = (sink) => {
-      const stop = reply.start(sink)
-      let isOpen = true
-      openWatches++
-      return () => {
-        if (isOpen) openWatches--
-        isOpen = false
-        stop()
-      }
-    }
-    return { ...reply, start }
-  }
-
-  it('are forgotten, whether their clients leave or vanish', async () => {
-    const result = await loadWatches({ url, watches: 200, writesPerSecond: 100, seconds: 0.5 })
+  it('are forgotten, a thousand of them, with their connections', async () => {
+    let during = { watches: 0, connections: 0 }
+    const result = await loadWatches({
+      url,
+      watches: 1000,
+      writesPerSecond: 40,
+      seconds: 0.5,
+      beforeClose: async () => {
+        during = { watches: server.openWatches, connections: await front.connections() }
+      },
+    })
     expect(result.streams).toBe(1)
+    expect(during.watches).toBe(1000)
+    expect(during.connections).toBeGreaterThanOrEqual(1000)
     await eventually(
-      async () => openWatches,
+      async () => server.openWatches,
+      (count) => count === 0,
+    )
+    // Connections that a client keeps for its next request have nothing to do with watches.
+    await eventually(front.connections.bind(front), (count) => count < 10)
+  })
+
+  it('are forgotten when they end by themselves', async () => {
+    const watch = `${url}/api/v1/namespaces/default/configmaps?watch=true&timeoutSeconds=1`
+    const gone = `${url}/api/v1/namespaces/default/configmaps?watch=true&resourceVersion=1`
+    const bodies = await Promise.all([watch, gone].map(async (one) => (await fetch(one)).text()))
+    expect(bodies[1]).toContain('"reason":"Expired"')
+    await eventually(
+      async () => server.openWatches,
       (count) => count === 0,
     )
   })

@@ -55,6 +55,14 @@ export class ApiServer {
     return this.#state.storage.revision
   }
 
+  /** Watches that neither have ended nor were stopped. */
+  get openWatches(): number {
+    let count = 0
+    for (const { stored, hub, ...resource } of this.#state.registry.resources)
+      if (stored.definition === resource.definition) count += [...hub.watchers()].length
+    return count
+  }
+
   /** Tells every mutating request after it happened, refused ones included. */
   onWrite(listener: (entry: AuditEntry) => void): () => void {
     return this.#dispatcher.onWrite(listener)
