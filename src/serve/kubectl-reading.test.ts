@@ -26,6 +26,12 @@ spec:
       - {name: silent, image: "busybox:1.36", command: [sleep, "1000000"]}
 `
 
+const TEMPLATES = {
+  'names.jsonpath': '{.items[*].metadata.name}',
+  'names.template': '{{range .items}}{{.metadata.name}};{{end}}',
+  columns: 'POD PHASE\nmetadata.name status.phase\n',
+}
+
 describe.skipIf('reason' in clients)('what kubectl 1.36 reads from serve', () => {
   let cluster: ServedCluster
 
@@ -33,6 +39,7 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 reads from serve', () =>
     cluster = await ServedCluster.start('kubectl' in clients ? { kubectl: clients.kubectl } : {})
     cluster.write('web.yaml', lessonManifest('basics/web.yaml'))
     cluster.write('db.yaml', TALKER)
+    for (const [name, text] of Object.entries(TEMPLATES)) cluster.write(name, text)
     await cluster.kubectl('create', '-f', 'web.yaml', '-f', 'db.yaml')
     await cluster.kubectl('rollout', 'status', 'sts/web', '--timeout=60s')
     await cluster.kubectl('rollout', 'status', 'sts/db', '--timeout=60s')
@@ -71,6 +78,20 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 reads from serve', () =>
       ['-o', 'go-template={{range .items}}{{.metadata.name}};{{end}}'],
       /^web-0;web-1;$/,
     ],
+    ['JSONPath of a file', ['-o', 'jsonpath-file=names.jsonpath'], /^web-0 web-1$/],
+    [
+      'JSONPath as JSON',
+      ['-o', 'jsonpath-as-json={.items[*].metadata.name}'],
+      /^\[\n {4}"web-0",\n {4}"web-1"\n\]\n$/,
+    ],
+    ['a template of a file', ['-o', 'go-template-file=names.template'], /^web-0;web-1;$/],
+    [
+      'columns of a file',
+      ['-o', 'custom-columns-file=columns'],
+      /^POD +PHASE\nweb-0 +Running\nweb-1 +Running\n$/,
+    ],
+    ['KYAML', ['-o', 'kyaml'], /^---\n\{\n {2}apiVersion: "v1",\n[^]*name: "web-0",/],
+    ['names with kinds', ['--show-kind', '--no-headers'], /^pod\/web-0 .*\npod\/web-1 .*\n$/],
     ['YAML', ['-o', 'yaml'], /^apiVersion: v1\nitems:\n- apiVersion: v1\n  kind: Pod\n/],
     ['pages', ['--chunk-size=1', '--no-headers'], /^web-0 .*\nweb-1 .*\n$/],
     ['a sorted list', ['--sort-by=.spec.nodeName', '--no-headers'], /^web-\d .*\nweb-\d .*\n$/],
@@ -178,6 +199,28 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 reads from serve', () =>
   it('explains in the old form, from OpenAPI v2', async () => {
     const old = await cluster.kubectl('explain', 'sts.spec', '--output=plaintext-openapiv2')
     expect(old).toMatch(/RESOURCE: spec <Object>[^]*\n {3}selector\t<Object> -required-\n/)
+  })
+
+  it('tells of the cluster and of its own configuration', async () => {
+    const versions = await cluster.kubectl('api-versions')
+    expect(versions.split('\n')).toEqual(expect.arrayContaining(['apps/v1', 'policy/v1', 'v1']))
+    expect(await cluster.kubectl('cluster-info')).toContain(`running at ${cluster.url}\n`)
+    expect(await cluster.kubectl('cluster-info', 'dump')).toContain(
+      '"kind": "ReplicationControllerList"',
+    )
+    expect(await cluster.kubectl('config', 'view')).toMatch(/^apiVersion: v1\nclusters: null\n/)
+    expect(await cluster.kubectl('auth', 'can-i', '--list')).toMatch(/^Resources [^]*\*\.\* /)
+    // Kinds that nothing here would run exist, and there are none.
+    const none = await cluster.outcome(['get', 'rc,jobs,cronjobs,ingresses'])
+    expect(none).toMatchObject({ stderr: 'No resources found in default namespace.\n', code: 0 })
+  })
+
+  it('passes requests on as a proxy', async () => {
+    const proxy = cluster.startKubectl(['proxy', '--port=0'])
+    const [, address] = await proxy.printed(/Starting to serve on (127\.0\.0\.1:\d+)\n/)
+    const pod = `http://${address}/api/v1/namespaces/default/pods/web-0`
+    expect(await (await fetch(pod)).json()).toMatchObject({ kind: 'Pod' })
+    await proxy.interrupt()
   })
 
   it('shows events by object and by type', async () => {

@@ -36,6 +36,16 @@ sys.stdout.buffer.write(seen)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 `
 
+/** A Pod whose container keeps its stdin open for whoever attaches. */
+const EAR = (script: string) =>
+  JSON.stringify({
+    spec: {
+      containers: [
+        { name: 'ear', image: 'busybox:1.36', stdin: true, command: ['sh', '-c', script] },
+      ],
+    },
+  })
+
 function hasPython(): boolean {
   try {
     execFileSync('python3', ['-c', 'import pty, os; os.waitstatus_to_exitcode'], { stdio: 'pipe' })
@@ -106,6 +116,23 @@ describe.skipIf(!canTest)('what kubectl 1.36 streams through serve', () => {
     expect(ran.stdout).toContain('from-stdin\n')
     expect(ran.stdout).toContain('pod "tmp" deleted from default namespace\n')
     expect(ran.stderr).toContain('pod default/tmp terminated (Error)')
+  })
+
+  it('attaches to what already runs', async () => {
+    const script = 'while read line; do echo heard $line; done; sleep 100000'
+    await cluster.kubectl(
+      'run',
+      'ear',
+      '-i=false',
+      '--image=busybox:1.36',
+      '--overrides',
+      EAR(script),
+    )
+    await cluster.kubectl('wait', '--for=condition=Ready', 'pod/ear', '--timeout=60s')
+    const attached = cluster.startKubectl(['attach', '-i', 'ear'], { input: 'one\ntwo\n' })
+    await attached.printed(/heard one\nheard two\n/)
+    await attached.interrupt()
+    expect(await cluster.kubectl('logs', 'ear')).toBe('heard one\nheard two\n')
   })
 
   it.each(['box', 'web-0'])('copies files and directories to %s and back', async (pod) => {

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import { createCluster } from '#sim/cluster/cluster.ts'
@@ -255,6 +257,52 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 writes to serve', () => 
     await cluster.kubectl('rollout', 'restart', 'sts/web')
     await rolledOut('web')
     expect(await read('pod/web-0', '{.metadata.uid}')).not.toBe(uid)
+  })
+
+  it('pauses, resumes, undoes and restarts a Deployment', async () => {
+    const rollout = (...args: string[]) => cluster.kubectl('rollout', ...args)
+    expect(await rollout('pause', 'deploy/d1')).toBe('deployment.apps/d1 paused\n')
+    await cluster.kubectl('set', 'image', 'deploy/d1', 'nginx=nginx:1.27')
+    const held = await cluster.outcome(['rollout', 'status', 'deploy/d1', '--timeout=1s'])
+    expect(held.stdout).toContain('0 out of 1 new replicas have been updated')
+    expect(await rollout('resume', 'deploy/d1')).toBe('deployment.apps/d1 resumed\n')
+    const status = ['status', 'deploy/d1', '--timeout=60s']
+    expect(await rollout(...status)).toMatch(/"d1" successfully rolled out\n$/)
+    expect(await rollout('history', 'deploy/d1')).toMatch(/\n1 +<none>\n2 +<none>\n/)
+    expect(await rollout('undo', 'deploy/d1')).toBe('deployment.apps/d1 rolled back\n')
+    await rollout(...status)
+    expect(await read('deploy/d1', '{..image}')).toBe('nginx:1.25')
+    expect(await rollout('restart', 'deploy/d1')).toBe('deployment.apps/d1 restarted\n')
+    await rollout(...status)
+    const paused = await cluster.outcome(['rollout', 'pause', 'sts/web'])
+    expect(paused.stderr).toBe('error: statefulsets.apps "web" pausing is not supported\n')
+  })
+
+  it('takes away what is in no manifest any more', async () => {
+    const map = (name: string) =>
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name, labels: { pruned: 'yes' } },
+      })
+    cluster.write('pruned/a.json', map('a'))
+    cluster.write('pruned/b.json', map('b'))
+    const apply = ['apply', '-f', 'pruned', '--prune', '-l', 'pruned=yes']
+    expect(await cluster.kubectl(...apply)).toBe('configmap/a created\nconfigmap/b created\n')
+    rmSync(join(cluster.home, 'pruned/b.json'))
+    expect(await cluster.kubectl(...apply)).toBe('configmap/a unchanged\nconfigmap/b pruned\n')
+    expect(await cluster.kubectl('get', 'cm', '-l', 'pruned', '-oname')).toBe('configmap/a\n')
+    const byField = ['delete', 'cm', '--field-selector=metadata.name=a']
+    expect(await cluster.kubectl(...byField)).toBe('configmap "a" deleted from default namespace\n')
+  })
+
+  it.each([
+    ['env sts/web A=b', 'statefulset.apps/web env updated'],
+    ['resources sts/web --limits=cpu=1', 'statefulset.apps/web resource requirements updated'],
+    ['serviceaccount sts/web default', 'statefulset.apps/web serviceaccount updated'],
+    ['selector svc/nginx app=nginx', 'service/nginx selector updated'],
+  ])('sets %s', async (line, told) => {
+    expect(await cluster.kubectl('set', ...line.split(' '))).toBe(`${told}\n`)
   })
 
   it('replaces, also by force', async () => {

@@ -30,8 +30,10 @@ function v3(groupVersion: string): V3 {
 }
 
 describe('OpenAPI', () => {
-  it('knows the fields of every kind', () => {
-    for (const { group, kind } of resourceDefinitions)
+  it('knows the fields of every kind that can be created', () => {
+    for (const { group, kind } of resourceDefinitions.filter(({ verbs }) =>
+      verbs.includes('create'),
+    ))
       expect(structOf(group, kind), kind).toBeDefined()
   })
 

@@ -8,6 +8,7 @@ import { endpointSlice } from './endpointslice.ts'
 import { event, eventsEvent } from './event.ts'
 import { lease } from './lease.ts'
 import { limitRange } from './limitrange.ts'
+import { listedOnly } from './listed-only.ts'
 import { namespace } from './namespace.ts'
 import { node } from './node.ts'
 import { persistentVolume } from './persistentvolume.ts'
@@ -54,4 +55,5 @@ export const resourceDefinitions: readonly ResourceDefinition[] = [
   priorityClass,
   lease,
   endpointSlice,
+  ...listedOnly,
 ]
