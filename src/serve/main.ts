@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import { protobufFormat } from '#sim/apiserver/protobuf-format.ts'
 import { createCluster } from '#sim/cluster/cluster.ts'
 import { failureReport } from '#sim/kernel/failure-report.ts'
 import { AuditLog } from './audit-log.ts'
@@ -17,6 +18,7 @@ async function serve(options: ServeOptions): Promise<void> {
     timings: options.timings,
     without: options.without,
     featureGates: options.featureGates,
+    protobuf: protobufFormat,
     // Unless told otherwise the host's clock is the cluster's: clients reckon ages by their own.
     epochMs: options.epochMs ?? Date.now(),
     firstRevision: options.firstRevision,

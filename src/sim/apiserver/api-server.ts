@@ -5,6 +5,7 @@ import type { ApiReply, ApiRequest, Call } from '#sim/apimachinery/request.ts'
 import type { Simulation } from '#sim/kernel/simulation.ts'
 import type { AuditEntry, StorageChange } from './audit.ts'
 import { Dispatcher } from './dispatch.ts'
+import type { ProtobufFormat } from './protobuf-format.ts'
 import type { ResourceDefinition } from './resource.ts'
 import { ServerState } from './server-state.ts'
 
@@ -18,6 +19,8 @@ export type ApiServerOptions = {
   readonly eventLogSize?: number
   /** The first address of the range of Services; `10.96.0.0` where none is given. */
   readonly serviceNetwork?: string
+  /** Without it the server neither reads nor writes protobuf. */
+  readonly protobuf?: ProtobufFormat | undefined
   /** Hears which evictions were refused, and for what. */
   readonly onDecision?: TellDecision
   /** Where the counter of revisions begins; watches from before it are too old. */
@@ -36,6 +39,7 @@ export class ApiServer {
       featureGates: options.featureGates ?? {},
       eventLogSize: options.eventLogSize,
       serviceNetwork: options.serviceNetwork,
+      protobuf: options.protobuf,
       loopback: (request) => this.call(request),
       onDecision: options.onDecision,
       firstRevision: options.firstRevision,

@@ -3,18 +3,13 @@ import { goQuote } from '#sim/apimachinery/quote.ts'
 import { badRequest, bodyTooLarge, unsupportedMediaType } from '#sim/apimachinery/statuses.ts'
 import { decodeUtf8, encodeUtf8 } from '#sim/kernel/os/utf8.ts'
 import { DEPTH_MAX, JsonSyntaxError, type ParsedJson, parseJson } from './json-text.ts'
-import { decodeProtobuf } from './protobuf.ts'
 import type { Scope } from './scope.ts'
 
 const BODY_BYTES_MAX = 3_145_728
 /** A line that starts with as many blanks, dashes and question marks as may nest. */
 const NESTED_LINE = new RegExp(`^[-? ]{${DEPTH_MAX}}`, 'm')
-const OBJECT_TYPES = [
-  '',
-  'application/json',
-  'application/yaml',
-  'application/vnd.kubernetes.protobuf',
-]
+const PROTOBUF = 'application/vnd.kubernetes.protobuf'
+const OBJECT_TYPES = ['', 'application/json', 'application/yaml', PROTOBUF]
 
 /** The value of a request's body: already one from inside, or read from bytes by media type. */
 export function readBody(scope: Scope, kind: string): ParsedJson | undefined {
@@ -23,7 +18,11 @@ export function readBody(scope: Scope, kind: string): ParsedJson | undefined {
   const type = mediaType(scope.header('content-type'))
   if (body instanceof Uint8Array) {
     if (body.length > BODY_BYTES_MAX) throw bodyTooLarge(BODY_BYTES_MAX)
-    if (type === 'application/vnd.kubernetes.protobuf') return plain(decodeProtobuf(body))
+    if (type === PROTOBUF) {
+      const { protobuf } = scope.server
+      if (protobuf === undefined) throw unsupportedMediaType()
+      return plain(protobuf.decodeObject(body))
+    }
     return body.length === 0 ? undefined : readText(decodeUtf8(body), type, kind)
   }
   if (typeof body === 'string') return body === '' ? undefined : readText(body, type, kind)

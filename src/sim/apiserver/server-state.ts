@@ -8,6 +8,7 @@ import { AddressPools } from './address-pools.ts'
 import { Bookmarks } from './bookmarks.ts'
 import { Discovery } from './discovery.ts'
 import { OpenApi } from './openapi/openapi.ts'
+import type { ProtobufFormat } from './protobuf-format.ts'
 import { Ownership } from './ownership.ts'
 import { Registry } from './registry.ts'
 import type { RequestContext, ResourceDefinition } from './resource.ts'
@@ -25,6 +26,7 @@ export type ServerStateOptions = {
   readonly serviceNetwork: string | undefined
   /** The server as its own client. */
   readonly loopback: Call
+  readonly protobuf: ProtobufFormat | undefined
   readonly onDecision: TellDecision | undefined
   readonly firstRevision: number | undefined
 }
@@ -44,6 +46,7 @@ export class ServerState {
   readonly discovery: Discovery
   readonly openapi: OpenApi
   readonly loopback: Call
+  readonly protobuf: ProtobufFormat | undefined
   readonly onDecision: TellDecision | undefined
   readonly #featureGates: Readonly<Record<string, boolean>>
   readonly #random: Random
@@ -63,6 +66,7 @@ export class ServerState {
   constructor(options: ServerStateOptions) {
     this.simulation = options.simulation
     this.loopback = options.loopback
+    this.protobuf = options.protobuf
     this.#featureGates = options.featureGates
     this.onDecision = options.onDecision
     this.#random = options.simulation.random.fork('apiserver')
@@ -81,7 +85,7 @@ export class ServerState {
       resources: () => this.registry.resources,
     })
     this.discovery = new Discovery(this.registry)
-    this.openapi = new OpenApi(this.registry)
+    this.openapi = new OpenApi(this.registry, options.protobuf)
     this.#pools = new AddressPools(this.#random, options.serviceNetwork ?? DEFAULT_SERVICE_NETWORK)
     this.storage.onChange((change) => this.#pools.observe(change))
   }

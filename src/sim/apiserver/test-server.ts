@@ -2,6 +2,7 @@ import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import type { ApiReply, ApiRequest, WatchEvent } from '#sim/apimachinery/request.ts'
 import { Simulation } from '#sim/kernel/simulation.ts'
 import { ApiServer } from './api-server.ts'
+import { protobufFormat } from './protobuf-format.ts'
 import { resourceDefinitions } from './resources/registry.ts'
 
 export type Watched = {
@@ -23,6 +24,7 @@ export class TestServer {
     this.server = new ApiServer({
       simulation: this.simulation,
       resources: resourceDefinitions,
+      protobuf: protobufFormat,
       ...options,
     })
     for (const name of ['default', 'other']) {

@@ -1,6 +1,7 @@
 import type { TellDecision } from '#sim/apimachinery/decision.ts'
 import type { ApiReply, Call, RemoteCall } from '#sim/apimachinery/request.ts'
 import type { Status } from '#sim/apimachinery/status.ts'
+import type { ProtobufFormat } from '#sim/apiserver/protobuf-format.ts'
 import { ApiServer } from '#sim/apiserver/api-server.ts'
 import { resourceDefinitions } from '#sim/apiserver/resources/registry.ts'
 import type { InformerFactory } from '#sim/client/informer.ts'
@@ -45,6 +46,8 @@ export type ClusterOptions = {
   readonly epochMs?: number
   /** Where the counter of revisions begins: a store may have had an earlier life. */
   readonly firstRevision?: number
+  /** For clients that speak protobuf; none of those inside does. */
+  readonly protobuf?: ProtobufFormat
   /** `scheduler`, `kubelet`, `provisioner`, or a controller by its name in the real manager. */
   readonly without?: readonly string[]
   readonly onDecision?: (pass: SyncDecisions) => void
@@ -120,6 +123,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     featureGates: options.featureGates,
     serviceNetwork: plan.dnsServiceIp.replace(/\d+$/, '0'),
     ...(onComponentDecision === undefined ? {} : { onDecision: onComponentDecision }),
+    ...(options.protobuf === undefined ? {} : { protobuf: options.protobuf }),
     ...(options.firstRevision === undefined ? {} : { firstRevision: options.firstRevision }),
   })
   traceWrites(simulation, server)

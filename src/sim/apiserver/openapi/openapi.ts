@@ -2,10 +2,10 @@ import { fnv32a } from '#sim/apimachinery/fnv.ts'
 import type { ApiReply, ApiRequest } from '#sim/apimachinery/request.ts'
 import { encodeUtf8 } from '#sim/kernel/os/utf8.ts'
 import { parseAccept } from '../negotiation.ts'
+import type { ProtobufFormat } from '../protobuf-format.ts'
 import type { Registry, Resource } from '../registry.ts'
 import { SERVER_VERSION } from '../version.ts'
 import { groupVersionPath, pathsOf } from './paths.ts'
-import { encodeOpenApiV2 } from './protobuf-v2.ts'
 import { type Dialect, type Schema, SchemaSet, V2, V3 } from './schemas.ts'
 
 const V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
@@ -28,12 +28,14 @@ type Document = { readonly body: Schema; readonly hash: string }
  */
 export class OpenApi {
   readonly #registry: Registry
+  readonly #protobuf: ProtobufFormat | undefined
   readonly #documents = new Map<string, Document>()
   #v2: Document | undefined
   #v2Bytes: Uint8Array | undefined
 
-  constructor(registry: Registry) {
+  constructor(registry: Registry, protobuf: ProtobufFormat | undefined) {
     this.#registry = registry
+    this.#protobuf = protobuf
   }
 
   answer(path: string, request: ApiRequest): ApiReply | undefined {
@@ -51,7 +53,8 @@ export class OpenApi {
     const headers = { etag: `"${document.hash}"`, vary: 'Accept' }
     if (isKnown(request, document)) return { type: 'text', code: 304, headers, body: '' }
     if (form === 'json') return { type: 'object', code: 200, headers, body: document.body }
-    const body = (this.#v2Bytes ??= encodeOpenApiV2(document.body))
+    if (this.#protobuf === undefined) return { type: 'text', code: 406, body: '' }
+    const body = (this.#v2Bytes ??= this.#protobuf.encodeOpenApiV2(document.body))
     return { type: 'text', code: 200, headers: { ...headers, 'content-type': V2_PROTOBUF }, body }
   }
 
