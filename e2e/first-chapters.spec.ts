@@ -77,7 +77,15 @@ test('the lesson plays itself to its end, with every check passed', async ({ pag
     timeout: 110_000,
   })
   await expect(lesson).toContainText('Claims and volumes')
-  await expect(lesson).not.toContainText('not yet')
+  // Every check of every step passed: each chapter is done, and of the last one every row is green.
+  const chapters = lesson.getByRole('list').first().getByRole('listitem')
+  await expect(chapters).toHaveCount(10)
+  for (let index = 0; index < 9; index++) await expect(chapters.nth(index)).toContainText('done')
+  const checks = lesson.getByRole('list', { name: 'Checks' }).getByRole('listitem')
+  expect(await checks.count()).toBeGreaterThan(0)
+  for (const check of await checks.all()) {
+    await expect(check).toHaveAttribute('data-state', 'passed')
+  }
 })
 
 test('an endless loop leaves the page responsive and ends with Ctrl-C', async ({ page }) => {

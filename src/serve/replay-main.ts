@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import type { Check, CheckState, Lesson } from '#lessons/lesson.ts'
+import { type Check, type CheckState, checksOf, type Lesson } from '#lessons/lesson.ts'
 import { stepsOf } from '#lessons/parse-lesson.ts'
 import { Session } from '#session/session.ts'
 import { type ClusterSettings, DEFAULT_SETTINGS } from '#session/settings.ts'
@@ -40,7 +40,9 @@ function replay(lesson: Lesson): number {
   do simulation.runFor(1000)
   while (session.lessonState()?.isPlaying === true)
   const states = session.lessonState()?.checks ?? []
-  for (const run of runsInOrder(session)) print(session, run, states)
+  const runs = runsInOrder(session)
+  const checks = checksByRun(session.openedLesson(), runs)
+  for (const run of runs) print(run, checks.get(run) ?? [], states)
   const open = states.filter((check) => check.state !== 'passed')
   for (const check of open) console.error(`check ${check.id} ${check.state}: ${check.message}`)
   if (session.playerError === undefined) return open.length === 0 ? 0 : 1
@@ -53,14 +55,14 @@ function runsInOrder(session: Session): readonly CommandRun[] {
   return runs.sort((a, b) => a.ranAt - b.ranAt)
 }
 
-function print(session: Session, run: CommandRun, states: readonly CheckState[]): void {
+function print(run: CommandRun, of: readonly Check[], states: readonly CheckState[]): void {
   const { terminal, command, output } = run
   if (values.json !== true) {
     process.stdout.write(`$ ${command}\n${output}${/(^|\n)$/.test(output) ? '' : '\n'}`)
     return
   }
   const { stdout, stderr, exitCode, ranAt } = run
-  const checks = checksBehind(session, run).map(({ id, text }) => {
+  const checks = of.map(({ id, text }) => {
     const state = states.find((each) => each.id === id)?.state ?? 'waiting'
     return { id, text, state }
   })
@@ -69,15 +71,17 @@ function print(session: Session, run: CommandRun, states: readonly CheckState[])
   console.log(JSON.stringify(record))
 }
 
-/** The checks of the step that a command belongs to, told with the step's last command. */
-function checksBehind(session: Session, run: CommandRun): readonly Check[] {
-  for (const { step } of stepsOf(session.openedLesson())) {
-    const commands = step.blocks.filter((block) => block.type === 'command')
-    const last = commands.at(-1)
-    if (last === undefined || session.newestRun(last) !== run) continue
-    return step.blocks.flatMap((block) => (block.type === 'checks' ? block.checks : []))
+/** The checks of each step, with the last command that was run for it. */
+function checksByRun(lesson: Lesson, runs: readonly CommandRun[]): Map<CommandRun, Check[]> {
+  const checks = new Map<CommandRun, Check[]>()
+  // The player runs the commands one after the other; a key is none.
+  let commands = 0
+  for (const { step } of stepsOf(lesson)) {
+    commands += step.blocks.filter((b) => b.type === 'command' && b.command !== '^C').length
+    const run = runs[commands - 1]
+    if (run !== undefined) checks.set(run, [...(checks.get(run) ?? []), ...checksOf(step)])
   }
-  return []
+  return checks
 }
 
 function readArguments() {

@@ -19,7 +19,13 @@ export function CommandView({ block }: { readonly block: CommandBlock }) {
   const lines = command.split('\n')
   const isLong = lines.length > SHOWN_LINES
   return (
-    <div className={styles.command} data-next={isNext ? '' : undefined}>
+    <div
+      className={styles.command}
+      role="group"
+      aria-label={lines[0]}
+      data-next={isNext ? '' : undefined}
+      data-run={run === undefined ? undefined : run.endedAt === undefined ? 'running' : 'ended'}
+    >
       {isLong ? (
         <details>
           <summary>

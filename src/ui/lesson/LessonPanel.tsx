@@ -22,6 +22,7 @@ export function LessonPanel() {
 function OpenLesson({ place }: { readonly place: Place }) {
   const body = useRef<HTMLDivElement>(null)
   const { lesson, chapterIndex, step } = place
+  const jumpToStep = useApp((state) => state.jumpToStep)
   const [hasChapters, setChapters] = useState(() => matchMedia('(min-width: 720px)').matches)
   useEffect(() => {
     body.current?.scrollTo({ top: 0 })
@@ -42,7 +43,18 @@ function OpenLesson({ place }: { readonly place: Place }) {
       </div>
       <Chapters place={place} isWhole={hasChapters} />
       <div className={styles.body} ref={body}>
-        <h3>{step.title}</h3>
+        <div className={styles.stepHead}>
+          <h3>{step.title}</h3>
+          <Button
+            size="small"
+            look="ghost"
+            aria-label={`Start the step over: ${step.title}`}
+            title="A new cluster, brought to where this step begins"
+            onClick={() => jumpToStep(step.id)}
+          >
+            Start over
+          </Button>
+        </div>
         {step.blocks.map((block, index) => (
           // Blocks of a step are fixed text; the step is the identity.
           <BlockView key={`${step.id} ${index}`} block={block} />
