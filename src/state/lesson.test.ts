@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { CheckState, Lesson, LessonState, Step } from '#lessons/lesson.ts'
-import { currentPlace, isStepReady, withLesson } from './lesson.ts'
+import { currentPlace, isAnswered, isStepReady, withLesson } from './lesson.ts'
 
 const CHECK = {
   id: 'c1',
@@ -80,3 +80,14 @@ it.each([
   { title: 'goes on when they ran', step: PLAIN, state: at('two', [], true), want: true },
   { title: 'goes on from plain prose', step: LAST, state: at('three'), want: true },
 ])('$title', ({ step, state, want }) => expect(isStepReady(step, state)).toBe(want))
+
+it('keeps the answer to a prediction until what it asks about was run', () => {
+  const prediction = { type: 'prediction', id: 'p', question: '', choices: [] } as const
+  const watch = { ...COMMAND, id: 'watch', staysOpen: true }
+  const step: Step = { id: 'one', title: '', blocks: [prediction, watch, COMMAND] }
+  const running = { id: 'run', ranAt: 1, output: '' }
+  const answered = [[], [running], [{ ...running, endedAt: 2 }]].map((commands) =>
+    isAnswered(step, prediction, { commands }),
+  )
+  expect(answered).toEqual([false, false, true])
+})

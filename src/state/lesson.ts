@@ -6,6 +6,7 @@ import {
   type Lesson,
   lessonIn,
   type LessonState,
+  type PredictionBlock,
   type Step,
 } from '#lessons/lesson.ts'
 import type { Deps } from './deps.ts'
@@ -192,6 +193,27 @@ export function isStepReady(step: Step, { checks, commands }: LessonState): bool
   return step.blocks.every(
     (block) => block.type !== 'command' || commands.some(({ id }) => id === block.id),
   )
+}
+
+/**
+ * Whether the answer to a prediction may be shown: what it asks about has been run. Commands that
+ * stay open only watch.
+ */
+export function isAnswered(
+  step: Step,
+  prediction: PredictionBlock,
+  { commands }: Pick<LessonState, 'commands'>,
+): boolean {
+  const ended = new Set(commands.filter((run) => run.endedAt !== undefined).map(({ id }) => id))
+  return step.blocks
+    .slice(step.blocks.indexOf(prediction))
+    .every(
+      (block) =>
+        block.type !== 'command' ||
+        block.staysOpen ||
+        block.command === '^C' ||
+        ended.has(block.id),
+    )
 }
 
 function readList(stored: string | undefined): readonly string[] {
