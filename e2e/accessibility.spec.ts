@@ -149,5 +149,13 @@ test('five slots with their disks and ten rows of a terminal fit on 1280 by 800'
     expect(bottom).toBeLessThan((stage?.y ?? 0) + (stage?.height ?? 0))
   }
   expect(await lab.terminal(2).locator('.xterm-rows > div').count()).toBeGreaterThanOrEqual(10)
+  const edges = await lab.terminal(2).evaluate((terminal) =>
+    ['.xterm', '.xterm-screen'].map((part) => {
+      const box = terminal.querySelector(part)?.getBoundingClientRect()
+      return { right: box?.right ?? 0, bottom: box?.bottom ?? 0 }
+    }),
+  )
+  expect(edges[1]?.right).toBeLessThanOrEqual(edges[0]?.right ?? 0)
+  expect(edges[1]?.bottom).toBeLessThanOrEqual(edges[0]?.bottom ?? 0)
   expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBe(800)
 })

@@ -17,7 +17,7 @@ export function DesktopFrame({ mode }: { readonly mode: 'wide' | 'medium' }) {
     lesson: mode === 'wide' ? 320 : 292,
     side: mode === 'wide' ? 352 : 316,
     // Ten rows of a terminal at least; what is left holds one rack of slots with their disks.
-    terminals: Math.max(218, Math.round(height * 0.272)),
+    terminals: Math.max(220, Math.round(height * 0.272)),
     timeline: Math.max(172, Math.round(height * 0.2)),
   })
   const columns = { '--lesson': `${sizes.lesson}px`, '--side': `${sizes.side}px` }
