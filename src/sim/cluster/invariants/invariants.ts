@@ -1,7 +1,7 @@
 import type { PersistentVolumeClaim, Pod, StatefulSet } from '#sim/apimachinery/kinds.ts'
 import { subjectOf, type TellDecision } from '#sim/apimachinery/decision.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
-import type { Call } from '#sim/apimachinery/request.ts'
+import type { ApiRequest, Call } from '#sim/apimachinery/request.ts'
 import type { ApiServer, StorageChange } from '#sim/apiserver/api-server.ts'
 import { serviceAccount } from '#sim/controllers/context.ts'
 import { isInRange, parsePodName } from '#sim/controllers/statefulset/ordinals.ts'
@@ -57,6 +57,8 @@ export class Invariants {
   readonly #living = new Map<string, KubeObject>()
   /** When the controller last met a conflict, by namespace. */
   readonly #conflicts = new Map<string, number>()
+  /** Where a write was refused and no status written since: the next attempt may be far off. */
+  readonly #refused = new Set<string>()
   readonly #terminatingNamespaces = new Set<string>()
   /** What has changed since the world was last at rest. */
   readonly #restless = new Set<SetView>()
@@ -90,9 +92,7 @@ export class Invariants {
   hearing(call: Call): Call {
     return (request) => {
       const reply = call(request)
-      if (reply.code === 409 && request.user === CONTROLLER) {
-        this.#conflicts.set(namespaceIn(request.path), this.#options.simulation.now)
-      }
+      if (request.user === CONTROLLER && request.method !== 'GET') this.#hear(request, reply.code)
       return reply
     }
   }
@@ -100,6 +100,13 @@ export class Invariants {
   /** To be told by every kubelet. */
   readonly containerChanged = (change: ContainerChange): void => {
     if (setOwning(change.pod) !== undefined) this.#occupants.containerChanged(change)
+  }
+
+  #hear({ path }: ApiRequest, code: number): void {
+    const namespace = namespaceIn(path)
+    if (code === 409) this.#conflicts.set(namespace, this.#options.simulation.now)
+    if (code >= 400) this.#refused.add(namespace)
+    else if (path.endsWith('/status')) this.#refused.delete(namespace)
   }
 
   #observe(change: StorageChange): void {
@@ -219,6 +226,7 @@ export class Invariants {
       for (const view of this.#restless) {
         const fault = restingStatusFault(view, this.#options.simulation.unixMs)
         if (fault === undefined || view.set === undefined) continue
+        if (this.#refused.has(view.set.metadata.namespace ?? '')) continue
         const user = CONTROLLER
         this.#fail(fault, { verb: 'left', resource: 'statefulsets.apps', object: view.set, user })
       }

@@ -205,10 +205,12 @@ export class BareWorld {
 
   /** What a person would clear away who sees that the set does not get on. */
   clearTheWay(): void {
-    for (const { metadata } of this.list('pods')) {
+    for (const { metadata, status } of this.list('pods')) {
       if (metadata.finalizers !== undefined)
         this.#patch(`${PATHS.pods}/${metadata.name}`, { metadata: { finalizers: null } })
-      if (metadata.ownerReferences === undefined && metadata.deletionTimestamp === undefined)
+      // Two condemned Pods that have ended block each other, and nothing makes them Ready again.
+      const isInTheWay = metadata.ownerReferences === undefined || status.phase !== 'Running'
+      if (isInTheWay && metadata.deletionTimestamp === undefined)
         this.deletePod(metadata.name, 'forced')
     }
     // Nothing else tells the controller soon that what it waited for is gone.

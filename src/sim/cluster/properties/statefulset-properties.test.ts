@@ -228,6 +228,31 @@ describe('ends as asked', () => {
       ],
     },
     {
+      name: 'with two condemned Pods that have ended',
+      kind: { policy: 'OrderedReady', allowsMaxUnavailable: false },
+      steps: [
+        [{ type: 'start', ordinal: 1 }, 0],
+        [{ type: 'refuse', refusal: { resource: 'pods', nth: 0, how: 'answerLost' } }, 3],
+        [{ type: 'pod', ordinal: 0, to: 'failed' }, 0],
+        [{ type: 'kubelets' }, 2000],
+        [{ type: 'scale', replicas: 0 }, 0],
+        [{ type: 'pod', ordinal: 1, to: 'succeeded' }, 0],
+      ],
+    },
+    {
+      name: 'with caches so late that a pass is put off for minutes',
+      kind: { policy: 'Parallel', allowsMaxUnavailable: false },
+      steps: [
+        [{ type: 'lag', ms: 5 }, 30],
+        [{ type: 'scale', replicas: 0 }, 100],
+        [{ type: 'lag', ms: 1000 }, 0],
+        [{ type: 'retention', whenDeleted: 'Delete', whenScaled: 'Retain' }, 0],
+        [{ type: 'scale', replicas: 4 }, 2000],
+        [{ type: 'pod', ordinal: 0, to: 'ready' }, 0],
+        [{ type: 'template', version: 0 }, 2000],
+      ],
+    },
+    {
       name: 'with a claim that goes only after a Pod was released',
       kind: undefined,
       steps: [
