@@ -17,6 +17,8 @@ globalThis.MonacoEnvironment ??= { getWorker: () => new EditorWorker() }
 
 /** The one place the editor is made, fed and thrown away. */
 export function useMonaco(place: RefObject<HTMLElement | null>, options: MonacoOptions): void {
+  /** What the editor told of and has not come back as the text yet. */
+  const told = useRef(new Set<string>())
   const made = useRef<editor.IStandaloneCodeEditor | null>(null)
   const latest = useRef(options)
   useEffect(() => {
@@ -27,7 +29,11 @@ export function useMonaco(place: RefObject<HTMLElement | null>, options: MonacoO
     if (at === null) return
     defineTheme(at)
     const instance = createEditor(at, latest.current.text)
-    instance.onDidChangeModelContent(() => latest.current.onText(instance.getValue()))
+    instance.onDidChangeModelContent(() => {
+      const typed = instance.getValue()
+      told.current.add(typed)
+      latest.current.onText(typed)
+    })
     instance.addCommand(KeyMod.CtrlCmd | KeyCode.KeyS, () => latest.current.onSave())
     made.current = instance
     return () => {
@@ -38,7 +44,12 @@ export function useMonaco(place: RefObject<HTMLElement | null>, options: MonacoO
   }, [place])
   const { text, markers } = options
   useEffect(() => {
-    if (made.current !== null && made.current.getValue() !== text) made.current.setValue(text)
+    const instance = made.current
+    // A text that comes back late is what was typed a moment ago: putting it in again would undo
+    // the keys since, and send the cursor to the beginning.
+    const isEcho = told.current.has(text)
+    if (text === instance?.getValue()) told.current.clear()
+    else if (!isEcho) instance?.setValue(text)
   }, [text])
   useEffect(() => showMarkers(made.current, markers), [markers])
   const theme = useTheme()
