@@ -7,13 +7,6 @@ import { allBenchmarks, type Figures, laterBenchmarks } from './benchmarks.ts'
 const root = join(import.meta.dirname, '..')
 const outDir = join(root, '.cache/bench')
 
-/**
- * How warm V8 lets code become before its optimiser takes it up, seven times the default. That
- * works on threads of its own, whose time counts as CPU time, and by default it takes half of all
- * in a run as short as the lesson's.
- */
-const V8_FLAGS = ['--expose-gc', '--interrupt-budget=1000000']
-
 const args = process.argv.slice(2)
 await runAll(args.filter((arg) => !arg.startsWith('--')))
 
@@ -66,11 +59,15 @@ async function bundle(): Promise<void> {
 
 /** A process of its own, so that one benchmark's heap and compiled code are not another's. */
 function measure(name: string): Figures {
-  const output = execFileSync(process.execPath, [...V8_FLAGS, join(outDir, 'bench-one.js'), name], {
-    cwd: root,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const output = execFileSync(
+    process.execPath,
+    ['--expose-gc', join(outDir, 'bench-one.js'), name],
+    {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   return JSON.parse(output) as Figures // The only thing it prints.
 }
 
