@@ -135,6 +135,29 @@ describe.skipIf(!canTest)('what kubectl 1.36 streams through serve', () => {
     expect(await cluster.kubectl('logs', 'ear')).toBe('heard one\nheard two\n')
   })
 
+  it('debugs a running Pod with an ephemeral container', async () => {
+    const debug = ['debug', 'web-1', '--image=busybox:1.36', '-i', '-q']
+    const said = await cluster.outcome([...debug, '-c', 'say', '--', 'echo', 'hi'])
+    expect(said).toMatchObject({ stdout: 'hi\n', code: 0 })
+    expect(await cluster.kubectl('logs', 'web-1', '-c', 'say')).toBe('hi\n')
+
+    // kubectl does not ask for stdinOnce: the program itself has to know when it has heard all.
+    const script = 'hostname; for i in 1 2; do read line; echo heard $line; done'
+    const heard = ['-c', 'hear', '--', 'sh', '-c', script]
+    const attached = await cluster.outcome([...debug, ...heard], 'one\ntwo\n')
+    expect(attached).toMatchObject({ stdout: expect.stringContaining('heard two\n'), code: 0 })
+    expect(await cluster.kubectl('logs', 'web-1', '-c', 'hear')).toBe(
+      'web-1\nheard one\nheard two\n',
+    )
+
+    const page = ['-c', 'page', '--', 'wget', '-qO-', 'localhost/absent']
+    expect((await cluster.outcome([...debug, ...page])).output).toMatch(/404 Not Found/)
+    const row = await cluster.kubectl('get', 'pod', 'web-1', '--no-headers')
+    expect(row).toMatch(/^web-1 +1\/1 +Running +0 /)
+    const described = await cluster.kubectl('describe', 'pod', 'web-1')
+    expect(described).toMatch(/\nEphemeral Containers:\n {2}say:\n[^]* Reason: +Completed\n/)
+  })
+
   it.each(['box', 'web-0'])('copies files and directories to %s and back', async (pod) => {
     const bytes = randomBytes(500_000)
     const name = `${'long-name-'.repeat(13)}.bin`
@@ -208,8 +231,16 @@ describe.skipIf(!canTest)('what kubectl 1.36 streams through serve', () => {
     await forward.interrupt()
   })
 
-  it.skipIf(!python)('gives a terminal: prompt, size, Ctrl-C, exit code', async () => {
+  /** What kubectl prints in a terminal where `script` is typed: what to wait for, what to type. */
+  const inTerminal = (script: readonly (readonly string[])[], args: readonly string[]) => {
     const path = cluster.write('terminal.py', TERMINAL)
+    const kubectl = 'kubectl' in clients ? clients.kubectl : ''
+    const typed = script.map((line) => line.join('|')).join('\n')
+    const words = [path, typed, kubectl, '-s', cluster.url, ...args]
+    return start('python3', words, { env: cluster.env }).ended
+  }
+
+  it.skipIf(!python)('gives a terminal: prompt, size, Ctrl-C, exit code', async () => {
     const script = [
       ['# $', 'echo typed $((1+2))\\n'],
       ['typed 3[^#]*# $', 'stty size\\n'],
@@ -217,12 +248,19 @@ describe.skipIf(!canTest)('what kubectl 1.36 streams through serve', () => {
       ['sleep 100000', '\\x03'],
       ['\\^C[^#]*# $', 'exit 4\\n'],
     ]
-    const kubectl = 'kubectl' in clients ? clients.kubectl : ''
-    const typed = script.map((line) => line.join('|')).join('\n')
-    const exec = ['-s', cluster.url, 'exec', '-it', 'box', '--', 'sh']
-    const terminal = await start('python3', [path, typed, kubectl, ...exec], { env: cluster.env })
-      .ended
+    const terminal = await inTerminal(script, ['exec', '-it', 'box', '--', 'sh'])
     expect(terminal.stdout).toMatch(/typed 3\r\n[^]*33 101\r\n[^]*\^C[^]*exit code 4/)
     expect(terminal.code).toBe(4)
+  })
+
+  it.skipIf(!python)('debugs in a terminal', async () => {
+    const script = [
+      // The prompt came before kubectl attached.
+      ['pressing enter', 'echo typed $((1+2))\\n'],
+      ['typed 3[^#]*# $', 'exit\\n'],
+    ]
+    const terminal = await inTerminal(script, ['debug', '-it', 'web-1', '--image=busybox'])
+    expect(terminal.stdout).toMatch(/typed 3\r\n/)
+    expect(terminal.code).toBe(0)
   })
 })

@@ -38,7 +38,8 @@ export type PodStarterOptions = {
 const HOOK_TIMEOUT_MS = 120_000
 
 /**
- * Starts what should run: init containers in turn, then the others, with back-off.
+ * Starts what should run: ephemeral containers, init containers in turn, then the others, with
+ * back-off. Simplified: an ephemeral container does not see the processes of its target.
  * Upstream: kuberuntime_manager.go (computePodActions, doBackOff).
  */
 export class PodStarter {
@@ -74,9 +75,16 @@ export class PodStarter {
     return hasStopped
   }
 
-  *startAll(sandbox: Sandbox, volumes: PodVolumes): Task<SyncResult> {
-    const spec = this.#options.pod().spec ?? { containers: [] }
+  *startAll(sandbox: Sandbox, volumes: PodVolumes, isNewSandbox: boolean): Task<SyncResult> {
+    const { pod, containers } = this.#options
+    const spec = pod().spec ?? { containers: [] }
     const sync = { spec, sandbox, volumes, attempts: new Attempts() }
+    // They may be what finds out why an init container fails, so they come first. The sync that
+    // makes a sandbox leaves them for the next one.
+    for (const container of isNewSandbox ? [] : (spec.ephemeralContainers ?? [])) {
+      const hasLived = containers.get(container.name)?.current !== undefined
+      if (!hasLived) yield* this.#startOne(container, sync, false)
+    }
     const isBlocked = yield* this.#startInitContainers(sync)
     if (!isBlocked) {
       for (const container of spec.containers) {

@@ -73,6 +73,10 @@ export function generatePodStatus(input: StatusInput): PodStatus {
   if (input.verdict === undefined) {
     if (initStatuses.length > 0) status.initContainerStatuses = initStatuses
     status.containerStatuses = statuses.length < 2 ? statuses : statuses.sort(byName)
+    const ephemeral = (spec.ephemeralContainers ?? []).map((one) =>
+      ephemeralStatus(input, one, initSpecs),
+    )
+    if (ephemeral.length > 0) status.ephemeralContainerStatuses = ephemeral.sort(byName)
   }
   if (pod.status?.qosClass !== undefined) status.qosClass = pod.status.qosClass
   return status
@@ -133,6 +137,16 @@ function containerStatus(
     status.state = { waiting: { reason: waiting.reason, ...messageOf(waiting.message) } }
   }
   return status
+}
+
+// No prober looks after it, so nobody calls it started or ready.
+function ephemeralStatus(
+  input: StatusInput,
+  spec: core.EphemeralContainer,
+  initSpecs: readonly core.Container[],
+): core.ContainerStatus {
+  const { started: _, ...status } = containerStatus(input, spec, initSpecs, false)
+  return { ...status, ready: false }
 }
 
 function messageOf(message: string): { message?: string } {

@@ -33,12 +33,12 @@ export class PodStopper {
   /** Stops everything. `graceMs` is asked again after each call to `graceChanged`. */
   *stopAll(graceMs: () => number): Task {
     const { simulation } = this.#options.context
-    const { initContainers = [], containers } = this.#options.spec()
+    const { initContainers = [], containers, ephemeralContainers = [] } = this.#options.spec()
     this.#graceMs = graceMs
     const startedAt = simulation.now
     const granted = graceMs()
     const leftMs = () => Math.max(0, granted - (simulation.now - startedAt))
-    yield* this.#stopTogether(containers, granted)
+    yield* this.#stopTogether([...containers, ...ephemeralContainers], granted)
     const regular = initContainers.filter((one) => !isSidecar(one))
     yield* this.#stopTogether(regular, leftMs())
     // Sidecars go last, the last one first: the others may need them until the end.

@@ -1,3 +1,4 @@
+import type * as core from 'kubernetes-types/core/v1'
 import type { Pod } from '#sim/apimachinery/kinds.ts'
 import { objectKey } from '#sim/apimachinery/objects.ts'
 import { StatusError } from '#sim/apimachinery/status.ts'
@@ -328,7 +329,7 @@ export class PodWorker {
     }
     const sandbox = this.#sandbox
     if (sandbox === undefined) throw new InvariantError(`${this.key}: no sandbox to start in`)
-    const result = yield* this.#starter.startAll(sandbox, this.#volumes)
+    const result = yield* this.#starter.startAll(sandbox, this.#volumes, isNewSandbox)
     // A new sandbox is news of its own: what then failed is told without waiting for the retry.
     return hasStopped || isNewSandbox ? { type: 'changed' } : result
   }
@@ -504,8 +505,13 @@ export class PodWorker {
   }
 
   #tell(container: string | undefined, event: RecordedEvent): void {
-    const isInit = this.#pod.spec?.initContainers?.some((one) => one.name === container)
-    const list = isInit === true ? 'initContainers' : 'containers'
+    const has = (one: core.Container) => one.name === container
+    const { initContainers = [], ephemeralContainers = [] } = this.#pod.spec ?? {}
+    const list = initContainers.some(has)
+      ? 'initContainers'
+      : ephemeralContainers.some(has)
+        ? 'ephemeralContainers'
+        : 'containers'
     const fieldPath = container === undefined ? {} : { fieldPath: `spec.${list}{${container}}` }
     this.#context.events.record(this.#pod, { ...event, ...fieldPath })
   }

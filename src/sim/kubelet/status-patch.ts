@@ -23,6 +23,7 @@ const OWN_FIELDS = [
   'startTime',
   'initContainerStatuses',
   'containerStatuses',
+  'ephemeralContainerStatuses',
 ] as const
 
 /** Once seen, an address stays: a Pod that has ended still tells where it was. */

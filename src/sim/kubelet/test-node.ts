@@ -220,7 +220,7 @@ export function createTestNode(outside: TestServer, options: TestNodeOptions = {
         .map((event) => `${event.type} ${event.reason} ${event.message}`)
     },
     /** Runs a command in a container and gives back what it wrote and how it ended. */
-    exec(pod: string, command: readonly string[], input?: string) {
+    exec(pod: string, command: readonly string[], input?: string, container?: string) {
       const reply = server.call({
         method: 'POST',
         path: `/api/v1/namespaces/default/pods/${pod}/exec`,
@@ -229,6 +229,7 @@ export function createTestNode(outside: TestServer, options: TestNodeOptions = {
           ['stdout', 'true'],
           ['stderr', 'true'],
           ...(input === undefined ? [] : ([['stdin', 'true']] as const)),
+          ...(container === undefined ? [] : ([['container', container]] as const)),
         ],
         user: 'kubernetes-admin',
       })
