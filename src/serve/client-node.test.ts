@@ -214,9 +214,38 @@ describe('an informer of client-node', () => {
     await stop()
   })
 
-  it('lists anew when its revision is gone: 410', async () => {
+  it('tells of every object once and in order, however often its wire is cut', async () => {
+    for (const name of ['a', 'b']) await create(name)
+    const { informer, told, start, stop } = startInformer()
+    await start()
+    for (let n = 1; n <= 40; n++) {
+      await write('a', String(n))
+      if (n % 4 === 0) wire.cut()
+      if (n % 4 === 1) await write('b', String(n))
+      if (n % 4 === 2) wire.mend()
+      if (n % 8 === 7) await new Promise((done) => setTimeout(done, 60))
+    }
+    wire.mend()
+    await eventually(
+      async () => held(informer).join(),
+      (now) => now === 'a=40,b=37',
+    )
+    for (const name of ['a', 'b']) {
+      const lines = told.filter((line) => line.split(' ')[1] === name)
+      expect(lines.map((line) => line.split(' ')[0])).toEqual([
+        'add',
+        ...lines.slice(1).map(() => 'update'),
+      ])
+      const values = lines.map((line) => Number(line.split(' ')[2]))
+      expect(values).toEqual([...new Set(values)].toSorted((one, other) => one - other))
+    }
+    await stop()
+  })
+
+  it('lists anew when its revision is gone: 410, and tells once of what came about', async () => {
     await create('a')
-    const { informer, start, stop } = startInformer()
+    await create('gone')
+    const { informer, told, start, stop } = startInformer()
     await start()
     await eventually(
       async () => wire.watches,
@@ -225,6 +254,7 @@ describe('an informer of client-node', () => {
     wire.cut()
     for (let n = 1; n <= EVENT_LOG_SIZE * 2; n++) await write('a', String(n))
     await create('b')
+    await direct.deleteNamespacedConfigMap({ namespace, name: 'gone' })
     wire.mend()
     await eventually(
       async () => held(informer).join(),
@@ -235,6 +265,14 @@ describe('an informer of client-node', () => {
       async () => held(informer).join(),
       (now) => now === 'a=100,b=1',
     )
+    expect(told.filter((line) => line !== 'error').toSorted()).toEqual([
+      'add a 0',
+      'add b 0',
+      'add gone 0',
+      'delete gone 0',
+      'update a 100',
+      'update b 1',
+    ])
     await stop()
   })
 })

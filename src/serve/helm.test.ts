@@ -54,6 +54,33 @@ spec:
     env: [{name: RELEASE, value: {{ .Release.Name }}}]
 `
 
+const HOOKS = ['pre', 'post'].flatMap((when) =>
+  ['install', 'upgrade', 'rollback', 'delete'].map((what) => `${when}-${what}`),
+)
+
+/** One Pod for each hook, of which the one that is asked to fails; the lower weight runs first. */
+const HOOK_TEMPLATES = [...HOOKS.map((hook) => [hook, 0] as const), ['pre-install', -5] as const]
+  .map(
+    ([hook, weight]) => `
+apiVersion: v1
+kind: Pod
+metadata:
+  name: ${weight === 0 ? hook : `first-${hook}`}
+  annotations:
+    helm.sh/hook: ${hook}
+    helm.sh/hook-weight: "${weight}"
+    helm.sh/hook-delete-policy: before-hook-creation
+spec:
+  restartPolicy: Never
+  containers:
+  - name: c
+    image: busybox:1.36
+    command: [sh, -c, 'sleep 2; {{ if eq .Values.fail "${hook}" }}exit 1{{ end }}']
+`,
+  )
+  .join('---')
+const HOOKED = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: hooked}\ndata: {n: "{{ .Values.n }}"}\n`
+
 describe.skipIf('reason' in clients)('Helm 4 against serve', () => {
   let cluster: ServedCluster
 
@@ -64,6 +91,9 @@ describe.skipIf('reason' in clients)('Helm 4 against serve', () => {
     await helm('create', 'plain')
     cluster.write('chart/values.yaml', 'replicaCount: 1\n')
     cluster.write('chart/templates/all.yaml', TEMPLATES)
+    cluster.write('hooked/Chart.yaml', '{apiVersion: v2, name: hooked, version: 0.1.0}')
+    cluster.write('hooked/values.yaml', 'fail: none\nn: 1\n')
+    cluster.write('hooked/templates/all.yaml', `${HOOKED}---${HOOK_TEMPLATES}`)
   }, 60_000)
 
   afterAll(async () => {
@@ -85,8 +115,8 @@ describe.skipIf('reason' in clients)('Helm 4 against serve', () => {
     return cluster.kubectl('get', object, '-o', `jsonpath=${path}`)
   }
 
-  async function history(): Promise<string[]> {
-    const entries = JSON.parse(await helm('history', 'r1', '-o', 'json')) as { status: string }[]
+  async function history(release = 'r1'): Promise<string[]> {
+    const entries = JSON.parse(await helm('history', release, '-o', 'json')) as { status: string }[]
     return entries.map(({ status }) => status)
   }
 
@@ -142,6 +172,65 @@ describe.skipIf('reason' in clients)('Helm 4 against serve', () => {
     expect(await cluster.kubectl('get', 'sts,svc,secret', '-l', 'owner=helm', '-oname')).toBe('')
     expect(await cluster.kubectl('get', 'sts', '-oname')).toBe('')
     expect(await cluster.kubectl('get', 'pvc', '-oname')).toMatch(/data-r1-0\n.*data-r1-1\n/)
+  })
+
+  /** Names of what a release made, in the order of making it. */
+  async function made(): Promise<string[]> {
+    const sort = '--sort-by=.metadata.creationTimestamp'
+    const names = await cluster.kubectl('get', 'pods,cm', sort, '-oname')
+    return names
+      .split('\n')
+      .flatMap((name) => /\/(hooked|.*(?:pre|post)-.*)$/.exec(name)?.[1] ?? [])
+  }
+
+  it('runs hooks before and after, by weight, at each turn of a release', async () => {
+    const upgrade = ['upgrade', '--install', 'h1', 'hooked']
+    expect(await helm(...upgrade)).toMatch(/^Release "h1" does not exist\. Installing it now\.\n/)
+    const installed = ['first-pre-install', 'pre-install', 'hooked', 'post-install']
+    expect(await made()).toEqual(installed)
+    expect(await helm(...upgrade, '--set', 'n=2')).toMatch(/^Release "h1" has been upgraded\./)
+    expect(await made()).toEqual([...installed, 'pre-upgrade', 'post-upgrade'])
+    await helm('rollback', 'h1', '1')
+    expect(await read('cm/hooked', '{.data.n}')).toBe('1')
+    expect((await made()).slice(-2)).toEqual(['pre-rollback', 'post-rollback'])
+    expect(await history('h1')).toEqual(['superseded', 'superseded', 'deployed'])
+    const descriptions = await helm('history', 'h1')
+    expect(descriptions).toMatch(
+      /Install complete *\n2 .*Upgrade complete *\n3 .*Rollback to 1 *\n$/,
+    )
+  })
+
+  it('tells the values of each revision', async () => {
+    expect(await helm('get', 'values', 'h1')).toBe('USER-SUPPLIED VALUES:\nnull\n')
+    expect(await helm('get', 'values', 'h1', '--revision', '2', '-o', 'json')).toBe('{"n":2}\n')
+    expect(await helm('get', 'values', 'h1', '--all')).toBe('COMPUTED VALUES:\nfail: none\nn: 1\n')
+  })
+
+  it('calls a release failed whose hook failed', async () => {
+    const failed = await run(['upgrade', 'h1', 'hooked', '--set', 'fail=pre-upgrade,n=3'])
+    expect(failed.code).toBe(1)
+    expect(failed.stderr).toMatch(/UPGRADE FAILED: pre-upgrade hooks failed: .*pre-upgrade/)
+    expect(await read('cm/hooked', '{.data.n}')).toBe('1')
+    const states = ['superseded', 'superseded', 'deployed', 'failed']
+    expect(await history('h1')).toEqual(states)
+    expect(await helm('list', '--failed', '-q')).toBe('h1\n')
+    expect(await helm('list', '--deployed', '-q')).toBe('')
+    await helm('uninstall', 'h1')
+    expect((await made()).slice(-2)).toEqual(['pre-delete', 'post-delete'])
+    expect(await made()).not.toContain('hooked')
+
+    const first = await run(['install', 'h2', 'hooked', '--set', 'fail=pre-install'])
+    expect(first.code).toBe(1)
+    expect(first.stderr).toMatch(/INSTALLATION FAILED: failed pre-install: .*pre-install/)
+    expect(await helm('status', 'h2')).toMatch(/\nSTATUS: failed\nREVISION: 1\n/)
+    expect(await made()).not.toContain('hooked')
+    await helm('upgrade', '--install', 'h2', 'hooked')
+    expect(await history('h2')).toEqual(['failed', 'deployed'])
+    const table = await helm('list')
+    expect(table).toMatch(
+      /^NAME\s+NAMESPACE\s+REVISION[^]*\nh2\s+default\s+2\s.*\sdeployed\s+hooked-0\.1\.0/,
+    )
+    await helm('uninstall', 'h2')
   })
 
   it('installs and tests what `helm create` writes', async () => {

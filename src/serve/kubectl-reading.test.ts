@@ -120,6 +120,13 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 reads from serve', () =>
     ['get pods nope', 'Error from server (NotFound): pods "nope" not found\n'],
     ['get nothing', `error: the server doesn't have a resource type "nothing"\n`],
     ['top pods', 'error: Metrics API not available\n'],
+    ['top pod web-0', 'error: Metrics API not available\n'],
+    ['top nodes', 'error: Metrics API not available\n'],
+    ['rollout status svc/nginx', 'error: no status viewer has been implemented for Service\n'],
+    [
+      'rollout status sts/nope',
+      'Error from server (NotFound): statefulsets.apps "nope" not found\n',
+    ],
     [
       'logs db-0 -c nope',
       'error: container nope is not valid for pod db-0 out of: talker, silent\n',
@@ -132,6 +139,7 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 reads from serve', () =>
       'wait --for=condition=Ready pod/nope',
       'Error from server (NotFound): pods "nope" not found\n',
     ],
+    ['wait --for=create pod/nope --timeout=1s', 'error: timed out waiting for the condition\n'],
   ])('fails as it should: %s', async (line, stderr) => {
     expect(await cluster.outcome(line.split(' '))).toMatchObject({ stdout: '', stderr, code: 1 })
   })
@@ -179,10 +187,21 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 reads from serve', () =>
     )
     const fields = await cluster.kubectl('explain', 'pods.spec.containers', '--recursive')
     expect(fields).toMatch(/ {2}env\t<\[\]EnvVar>\n {4}name\t<string>/)
-    expect(await cluster.kubectl('auth', 'can-i', 'create', 'pods')).toBe('yes\n')
-    expect(await cluster.kubectl('auth', 'whoami')).toMatch(/Username +\S+/)
     expect(await cluster.kubectl('version')).toMatch(/Server Version: v1\.36/)
     expect(await cluster.kubectl('get', '--raw', '/readyz')).toBe('ok')
+  })
+
+  it('tells who asks, and what that one may do', async () => {
+    expect(await cluster.kubectl('auth', 'whoami')).toMatch(
+      /^ATTRIBUTE +VALUE\nUsername +kubernetes-admin\nGroups +\[.*system:authenticated\]\n$/,
+    )
+    const user = ['auth', 'whoami', '-o', 'jsonpath={.status.userInfo.username}']
+    expect(await cluster.kubectl(...user)).toBe('kubernetes-admin')
+    for (const what of ['create pods', 'create pods --subresource=exec', 'get /healthz', '* *'])
+      expect(await cluster.kubectl('auth', 'can-i', ...what.split(' '))).toBe('yes\n')
+    expect(await cluster.kubectl('auth', 'can-i', '-q', 'get', 'pods')).toBe('')
+    const unknown = await cluster.outcome(['auth', 'can-i', 'create', 'nothing'])
+    expect(unknown.stderr).toBe("Warning: the server doesn't have a resource type 'nothing'\n\n")
   })
 
   it.each([
@@ -294,9 +313,13 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 reads from serve', () =>
     expect(await cluster.kubectl('wait', path, 'sts/web')).toBe(
       'statefulset.apps/web condition met\n',
     )
-    const never = await cluster.outcome(['wait', '--for=delete', 'pod/web-0', '--timeout=1s'])
-    // Cut off within a request, kubectl sometimes logs that as well.
-    expect(never.code).toBe(1)
-    expect(never.stderr).toMatch(/error: timed out waiting for the condition on pods\/web-0\n$/)
+    const present = '--for=jsonpath={.status.podIP}'
+    expect(await cluster.kubectl('wait', present, 'pod/web-0')).toBe('pod/web-0 condition met\n')
+    for (const never of ['--for=delete', '--for=jsonpath={.status.phase}=Failed']) {
+      const { code, stderr } = await cluster.outcome(['wait', never, 'pod/web-0', '--timeout=1s'])
+      // Cut off within a request, kubectl sometimes logs that as well.
+      expect(code).toBe(1)
+      expect(stderr).toMatch(/error: timed out waiting for the condition on pods\/web-0\n$/)
+    }
   })
 })

@@ -254,9 +254,13 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 writes to serve', () => 
     expect(beyond.stderr).toBe('error: unable to find specified revision 99 in history\n')
 
     const uid = await read('pod/web-0', '{.metadata.uid}')
-    await cluster.kubectl('rollout', 'restart', 'sts/web')
+    expect(await cluster.kubectl('rollout', 'restart', 'sts/web')).toBe(
+      'statefulset.apps/web restarted\n',
+    )
     await rolledOut('web')
     expect(await read('pod/web-0', '{.metadata.uid}')).not.toBe(uid)
+    const annotation = '{.metadata.annotations.kubectl\\.kubernetes\\.io/restartedAt}'
+    expect(await read('pod/web-0', annotation)).toMatch(/^\d{4}-\d\d-\d\dT/)
   })
 
   it('pauses, resumes, undoes and restarts a Deployment', async () => {
@@ -265,6 +269,13 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 writes to serve', () => 
     await cluster.kubectl('set', 'image', 'deploy/d1', 'nginx=nginx:1.27')
     const held = await cluster.outcome(['rollout', 'status', 'deploy/d1', '--timeout=1s'])
     expect(held.stdout).toContain('0 out of 1 new replicas have been updated')
+    expect(held.code).toBe(1)
+    const again = await cluster.outcome(['rollout', 'pause', 'deploy/d1'])
+    expect(again.stderr).toBe('error: deployments.apps "d1" is already paused\n')
+    const restarted = await cluster.outcome(['rollout', 'restart', 'deploy/d1'])
+    expect(restarted.stderr).toBe(
+      'error: deployments.apps "d1" can\'t restart paused deployment (run rollout resume first)\n',
+    )
     expect(await rollout('resume', 'deploy/d1')).toBe('deployment.apps/d1 resumed\n')
     const status = ['status', 'deploy/d1', '--timeout=60s']
     expect(await rollout(...status)).toMatch(/"d1" successfully rolled out\n$/)
@@ -274,8 +285,17 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 writes to serve', () => 
     expect(await read('deploy/d1', '{..image}')).toBe('nginx:1.25')
     expect(await rollout('restart', 'deploy/d1')).toBe('deployment.apps/d1 restarted\n')
     await rollout(...status)
-    const paused = await cluster.outcome(['rollout', 'pause', 'sts/web'])
-    expect(paused.stderr).toBe('error: statefulsets.apps "web" pausing is not supported\n')
+  })
+
+  it.each([
+    ['pause sts/web', 'statefulsets.apps "web" pausing is not supported'],
+    ['resume sts/web', 'statefulsets.apps "web" resuming is not supported'],
+    ['resume deploy/d1', 'deployments.apps "d1" is not paused'],
+    ['restart svc/nginx', 'services "nginx" restarting is not supported'],
+    ['history deploy/d1 --revision=99', 'unable to find the specified revision'],
+  ])('refuses rollout %s', async (line, why) => {
+    const refused = await cluster.outcome(['rollout', ...line.split(' ')])
+    expect(refused).toMatchObject({ stdout: '', stderr: `error: ${why}\n`, code: 1 })
   })
 
   it('takes away what is in no manifest any more', async () => {
