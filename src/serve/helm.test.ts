@@ -79,7 +79,7 @@ spec:
 `,
   )
   .join('---')
-const HOOKED = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: hooked}\ndata: {n: "{{ .Values.n }}"}\n`
+const HOOKED = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: hooked}\ndata: {turn: "{{ .Values.turn }}"}\n`
 
 describe.skipIf('reason' in clients)('Helm 4 against serve', () => {
   let cluster: ServedCluster
@@ -92,7 +92,7 @@ describe.skipIf('reason' in clients)('Helm 4 against serve', () => {
     cluster.write('chart/values.yaml', 'replicaCount: 1\n')
     cluster.write('chart/templates/all.yaml', TEMPLATES)
     cluster.write('hooked/Chart.yaml', '{apiVersion: v2, name: hooked, version: 0.1.0}')
-    cluster.write('hooked/values.yaml', 'fail: none\nn: 1\n')
+    cluster.write('hooked/values.yaml', 'fail: none\nturn: 1\n')
     cluster.write('hooked/templates/all.yaml', `${HOOKED}---${HOOK_TEMPLATES}`)
   }, 60_000)
 
@@ -188,10 +188,10 @@ describe.skipIf('reason' in clients)('Helm 4 against serve', () => {
     expect(await helm(...upgrade)).toMatch(/^Release "h1" does not exist\. Installing it now\.\n/)
     const installed = ['first-pre-install', 'pre-install', 'hooked', 'post-install']
     expect(await made()).toEqual(installed)
-    expect(await helm(...upgrade, '--set', 'n=2')).toMatch(/^Release "h1" has been upgraded\./)
+    expect(await helm(...upgrade, '--set', 'turn=2')).toMatch(/^Release "h1" has been upgraded\./)
     expect(await made()).toEqual([...installed, 'pre-upgrade', 'post-upgrade'])
     await helm('rollback', 'h1', '1')
-    expect(await read('cm/hooked', '{.data.n}')).toBe('1')
+    expect(await read('cm/hooked', '{.data.turn}')).toBe('1')
     expect((await made()).slice(-2)).toEqual(['pre-rollback', 'post-rollback'])
     expect(await history('h1')).toEqual(['superseded', 'superseded', 'deployed'])
     const descriptions = await helm('history', 'h1')
@@ -202,19 +202,21 @@ describe.skipIf('reason' in clients)('Helm 4 against serve', () => {
 
   it('tells the values of each revision', async () => {
     expect(await helm('get', 'values', 'h1')).toBe('USER-SUPPLIED VALUES:\nnull\n')
-    expect(await helm('get', 'values', 'h1', '--revision', '2', '-o', 'json')).toBe('{"n":2}\n')
-    expect(await helm('get', 'values', 'h1', '--all')).toBe('COMPUTED VALUES:\nfail: none\nn: 1\n')
+    expect(await helm('get', 'values', 'h1', '--revision', '2', '-o', 'json')).toBe('{"turn":2}\n')
+    expect(await helm('get', 'values', 'h1', '--all')).toBe(
+      'COMPUTED VALUES:\nfail: none\nturn: 1\n',
+    )
   })
 
   it('calls a release failed whose hook failed', async () => {
-    const failed = await run(['upgrade', 'h1', 'hooked', '--set', 'fail=pre-upgrade,n=3'])
+    const failed = await run(['upgrade', 'h1', 'hooked', '--set', 'fail=pre-upgrade,turn=3'])
     expect(failed.code).toBe(1)
     expect(failed.stderr).toMatch(/UPGRADE FAILED: pre-upgrade hooks failed: .*pre-upgrade/)
-    expect(await read('cm/hooked', '{.data.n}')).toBe('1')
+    expect(await read('cm/hooked', '{.data.turn}')).toBe('1')
     const states = ['superseded', 'superseded', 'deployed', 'failed']
     expect(await history('h1')).toEqual(states)
-    expect(await helm('list', '--failed', '-q')).toBe('h1\n')
-    expect(await helm('list', '--deployed', '-q')).toBe('')
+    expect(await helm('list', '--failed', '-q', '--filter', 'h1')).toBe('h1\n')
+    expect(await helm('list', '--deployed', '-q', '--filter', 'h1')).toBe('')
     await helm('uninstall', 'h1')
     expect((await made()).slice(-2)).toEqual(['pre-delete', 'post-delete'])
     expect(await made()).not.toContain('hooked')
@@ -225,7 +227,7 @@ describe.skipIf('reason' in clients)('Helm 4 against serve', () => {
     expect(await helm('status', 'h2')).toMatch(/\nSTATUS: failed\nREVISION: 1\n/)
     expect(await made()).not.toContain('hooked')
     await helm('upgrade', '--install', 'h2', 'hooked')
-    expect(await history('h2')).toEqual(['failed', 'deployed'])
+    expect(await history('h2')).toEqual(['superseded', 'deployed'])
     const table = await helm('list')
     expect(table).toMatch(
       /^NAME\s+NAMESPACE\s+REVISION[^]*\nh2\s+default\s+2\s.*\sdeployed\s+hooked-0\.1\.0/,

@@ -263,4 +263,33 @@ describe.skipIf(!canTest)('what kubectl 1.36 streams through serve', () => {
     expect(terminal.stdout).toMatch(/typed 3\r\n/)
     expect(terminal.code).toBe(0)
   })
+
+  it.skipIf(!python).each([
+    ['Never', 0, ''],
+    ['Never', 3, 'pod default/typist terminated (Error)\r\n'],
+    // A container that is started again has no exit code to hand on.
+    ['Always', 3, ''],
+  ])(
+    'runs a Pod in a terminal and removes it: restart %s, exit %i',
+    async (restart, exit, told) => {
+      const run = ['run', 'typist', '-it', '--rm', '--image=busybox:1.36', `--restart=${restart}`]
+      const script = [
+        ['try pressing enter', '\\n'],
+        ['# $', 'echo typed $((1+2)) $(hostname)\\n'],
+        ['typed 3 typist[^#]*# $', 'stty size\\n'],
+        ['33 101[^#]*# $', `exit ${exit}\\n`],
+      ]
+      const terminal = await inTerminal(script, [...run, '--', 'sh'])
+      const [, ended = ''] = terminal.stdout.split(`# exit ${exit}\r\n`)
+      expect(ended).toContain(
+        "Session ended, resume using 'kubectl attach typist -c typist -n default -i -t' command\r\n",
+      )
+      expect(ended.endsWith(`pod "typist" deleted from default namespace\r\n${told}`)).toBe(true)
+      expect(terminal.code).toBe(restart === 'Never' ? exit : 0)
+      // kubectl asks for the deletion and does not stay to see it.
+      await cluster.kubectl('wait', '--for=delete', 'pod/typist', '--timeout=30s')
+      const gone = await cluster.outcome(['get', 'pod', 'typist'])
+      expect(gone.stderr).toBe('Error from server (NotFound): pods "typist" not found\n')
+    },
+  )
 })

@@ -1,7 +1,6 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import { createCluster } from '#sim/cluster/cluster.ts'
 import { realClients } from '../../tools/real-clients.ts'
 import { Workbench } from '../../tools/recordings/kubectl/workbench.ts'
@@ -333,45 +332,6 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 writes to serve', () => 
       'configmap "settings" deleted from default namespace\nconfigmap/settings replaced\n',
     )
     expect(await read('cm/settings', '{.metadata.uid}')).not.toBe(uid)
-  })
-
-  it('deletes: now, by force, by label, without waiting', async () => {
-    for (const name of ['p1', 'p2', 'p3', 'p4'])
-      await cluster.kubectl('run', name, '--image=busybox:1.36', '-l', 'g=1', '--', 'sleep', '9999')
-    await cluster.kubectl('wait', '--for=condition=Ready', 'pod', '-l', 'g=1', '--timeout=30s')
-    const remove = (...args: string[]) => cluster.kubectl('delete', 'pod', ...args)
-    expect(await remove('p1', '--now')).toBe('pod "p1" deleted from default namespace\n')
-    const forced = await cluster.outcome(['delete', 'pod', 'p2', '--force', '--grace-period=0'])
-    expect(forced.stderr).toMatch(/^Warning: Immediate deletion does not wait for confirmation/)
-    expect(forced.stdout).toBe('pod "p2" force deleted from default namespace\n')
-    expect(await remove('p3', '--wait=false')).toMatch(/^pod "p3" deleted/)
-    expect(await remove('-l', 'g=1')).toMatch(/pod "p4" deleted from default namespace\n$/)
-    expect(await cluster.kubectl('get', 'pods', '-l', 'g=1', '-oname')).toBe('')
-    const gone = await cluster.outcome(['delete', 'pod', 'p1'])
-    expect(gone.stderr).toBe('Error from server (NotFound): pods "p1" not found\n')
-    expect(await remove('p1', '--ignore-not-found')).toBe('')
-  })
-
-  it('leaves orphans, which the next set adopts', async () => {
-    const owner = '{.metadata.ownerReferences[*].uid}'
-    const live = await cluster.kubectl('get', 'sts', 'web', '-o', 'json')
-    const { apiVersion, kind, metadata, spec } = JSON.parse(live) as KubeObject & { spec: unknown }
-    const { name } = metadata
-    const orphans = await cluster.kubectl('delete', 'sts', 'web', '--cascade=orphan')
-    expect(orphans).toBe('statefulset.apps "web" deleted from default namespace\n')
-    await eventually(
-      () => read('pod/web-0', owner),
-      (uid) => uid === '',
-    )
-    const uid = await read('pod/web-0', '{.metadata.uid}')
-    cluster.write('again.json', JSON.stringify({ apiVersion, kind, metadata: { name }, spec }))
-    await cluster.kubectl('create', '-f', 'again.json')
-    const setUid = await read('sts/web', '{.metadata.uid}')
-    await eventually(
-      () => read('pod/web-0', owner),
-      (found) => found === setUid,
-    )
-    expect(await read('pod/web-0', '{.metadata.uid}')).toBe(uid)
   })
 
   it('deletes a set in the foreground: it goes after its Pods, and its claims stay', async () => {
