@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { realClients } from '../../tools/real-clients.ts'
@@ -81,11 +82,26 @@ spec:
   .join('---')
 const HOOKED = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: hooked}\ndata: {turn: "{{ .Values.turn }}"}\n`
 
+type AuditLine = {
+  readonly objectRef: {
+    readonly resource: string
+    readonly name?: string
+    readonly subresource?: string
+  }
+  readonly responseStatus: { readonly code: number }
+}
+
 describe.skipIf('reason' in clients)('Helm 4 against serve', () => {
   let cluster: ServedCluster
+  let folder: string
+  const auditLog = () => join(folder, 'audit.log')
 
   beforeAll(async () => {
-    cluster = await ServedCluster.start('kubectl' in clients ? { kubectl: clients.kubectl } : {})
+    folder = mkdtempSync(join(tmpdir(), 'helm-'))
+    cluster = await ServedCluster.start({
+      args: ['--speed', '30', '--seed', '3', '--audit-log', auditLog()],
+      ...('kubectl' in clients ? { kubectl: clients.kubectl } : {}),
+    })
     await helm('create', 'chart')
     rmSync(join(cluster.home, 'chart/templates'), { recursive: true })
     await helm('create', 'plain')
@@ -98,6 +114,7 @@ describe.skipIf('reason' in clients)('Helm 4 against serve', () => {
 
   afterAll(async () => {
     expect(await cluster.stop()).toBe(0)
+    rmSync(folder, { recursive: true })
   })
 
   async function helm(...args: readonly string[]): Promise<string> {
@@ -174,25 +191,35 @@ describe.skipIf('reason' in clients)('Helm 4 against serve', () => {
     expect(await cluster.kubectl('get', 'pvc', '-oname')).toMatch(/data-r1-0\n.*data-r1-1\n/)
   })
 
-  /** Names of what a release made, in the order of making it. */
-  async function made(): Promise<string[]> {
-    const sort = '--sort-by=.metadata.creationTimestamp'
-    const names = await cluster.kubectl('get', 'pods,cm', sort, '-oname')
-    return names
-      .split('\n')
-      .flatMap((name) => /\/(hooked|.*(?:pre|post)-.*)$/.exec(name)?.[1] ?? [])
+  /** Names of what releases made, in the order of making it: two may share a second. */
+  function made(): string[] {
+    return (
+      readFileSync(auditLog(), 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as AuditLine)
+        // What is applied on the server is made by a patch.
+        .filter(({ objectRef, responseStatus }) => {
+          return responseStatus.code === 201 && objectRef.subresource === undefined
+        })
+        .flatMap(({ objectRef: { resource, name = '' } }) =>
+          /^(?:pods|configmaps)$/.test(resource) && /^hooked$|(?:pre|post)-/.test(name)
+            ? [name]
+            : [],
+        )
+    )
   }
 
   it('runs hooks before and after, by weight, at each turn of a release', async () => {
     const upgrade = ['upgrade', '--install', 'h1', 'hooked']
     expect(await helm(...upgrade)).toMatch(/^Release "h1" does not exist\. Installing it now\.\n/)
     const installed = ['first-pre-install', 'pre-install', 'hooked', 'post-install']
-    expect(await made()).toEqual(installed)
+    expect(made()).toEqual(installed)
     expect(await helm(...upgrade, '--set', 'turn=2')).toMatch(/^Release "h1" has been upgraded\./)
-    expect(await made()).toEqual([...installed, 'pre-upgrade', 'post-upgrade'])
+    expect(made()).toEqual([...installed, 'pre-upgrade', 'post-upgrade'])
     await helm('rollback', 'h1', '1')
     expect(await read('cm/hooked', '{.data.turn}')).toBe('1')
-    expect((await made()).slice(-2)).toEqual(['pre-rollback', 'post-rollback'])
+    expect(made().slice(-2)).toEqual(['pre-rollback', 'post-rollback'])
     expect(await history('h1')).toEqual(['superseded', 'superseded', 'deployed'])
     const descriptions = await helm('history', 'h1')
     expect(descriptions).toMatch(
@@ -218,14 +245,14 @@ describe.skipIf('reason' in clients)('Helm 4 against serve', () => {
     expect(await helm('list', '--failed', '-q', '--filter', 'h1')).toBe('h1\n')
     expect(await helm('list', '--deployed', '-q', '--filter', 'h1')).toBe('')
     await helm('uninstall', 'h1')
-    expect((await made()).slice(-2)).toEqual(['pre-delete', 'post-delete'])
-    expect(await made()).not.toContain('hooked')
+    expect(made().slice(-2)).toEqual(['pre-delete', 'post-delete'])
+    expect(await cluster.kubectl('get', 'cm', '-oname')).not.toContain('hooked')
 
     const first = await run(['install', 'h2', 'hooked', '--set', 'fail=pre-install'])
     expect(first.code).toBe(1)
     expect(first.stderr).toMatch(/INSTALLATION FAILED: failed pre-install: .*pre-install/)
     expect(await helm('status', 'h2')).toMatch(/\nSTATUS: failed\nREVISION: 1\n/)
-    expect(await made()).not.toContain('hooked')
+    expect(await cluster.kubectl('get', 'cm', '-oname')).not.toContain('hooked')
     await helm('upgrade', '--install', 'h2', 'hooked')
     expect(await history('h2')).toEqual(['superseded', 'deployed'])
     const table = await helm('list')
