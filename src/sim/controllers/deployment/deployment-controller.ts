@@ -44,7 +44,7 @@ type Sets = { readonly newSet: ReplicaSet | undefined; readonly oldSets: readonl
 
 /** Upstream: pkg/controller/deployment. */
 export function startDeploymentController(context: ControllerContext): void {
-  const { simulation, informers } = context
+  const { simulation, informers, timings } = context
   const deployments = informers.for('deployments')
   const replicaSets = informers.for('replicasets')
   const pods = informers.for('pods')
@@ -56,7 +56,7 @@ export function startDeploymentController(context: ControllerContext): void {
   const scale = createScaling(client, recorder)
   const ensureNewSet = createNewReplicaSets({ client, recorder, timestamp })
 
-  const queue = createReconciler(simulation, { name: 'deployment', sync })
+  const queue = createReconciler(simulation, { name: 'deployment', sync, leadMs: timings.leadMs })
 
   function sync(key: string): void {
     const deployment = deployments.getByKey(key)

@@ -40,8 +40,17 @@ export function startPersistentVolumeController(context: ControllerContext): voi
   const unsettledClaims = new Set<string>()
   const unsettledVolumes = new Set<string>()
 
-  const claimQueue = createReconciler(simulation, { name: 'pv-binder/claims', sync: syncClaim })
-  const volumeQueue = createReconciler(simulation, { name: 'pv-binder/volumes', sync: syncVolume })
+  const lead = { leadMs: context.timings.leadMs }
+  const claimQueue = createReconciler(simulation, {
+    ...lead,
+    name: 'pv-binder/claims',
+    sync: syncClaim,
+  })
+  const volumeQueue = createReconciler(simulation, {
+    ...lead,
+    name: 'pv-binder/volumes',
+    sync: syncVolume,
+  })
 
   function syncClaim(key: string): void {
     const claim = claims.get(key)
