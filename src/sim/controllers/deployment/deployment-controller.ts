@@ -56,7 +56,7 @@ export function startDeploymentController(context: ControllerContext): void {
   const scale = createScaling(client, recorder)
   const ensureNewSet = createNewReplicaSets({ client, recorder, timestamp })
 
-  const queue = createReconciler(simulation, { name: 'deployment', sync, leadMs: timings.leadMs })
+  const queue = createReconciler(simulation, { name: 'deployment', sync })
 
   function sync(key: string): void {
     const deployment = deployments.getByKey(key)
@@ -305,7 +305,8 @@ export function startDeploymentController(context: ControllerContext): void {
   }
 
   deployments.onChange({
-    added: (deployment) => queue.add(objectKey(deployment)),
+    // Only a new one has to wait: what its Pods do is met at once, one by one.
+    added: (deployment) => queue.addAfter(objectKey(deployment), timings.leadMs),
     updated: (_old, deployment) => queue.add(objectKey(deployment)),
   })
   replicaSets.onChange({
