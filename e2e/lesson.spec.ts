@@ -56,7 +56,6 @@ class Learner {
     }
     if (command === '^C') {
       await expect.poll(() => this.lab.screen(terminal)).toMatch(/\^C\n?\$$/)
-      return
     }
     const again = this.panel.getByRole('button', { name: name('Run again'), exact: true })
     await expect(again).toBeVisible({ timeout: 60_000 })

@@ -39,7 +39,7 @@ describe.each(['1.36', '1.10'] as const)('the lesson basics in dialect %s', (dia
       checks.map(({ id }) => `${id} passed`),
     )
     const commands = stepsOf(lesson).flatMap(({ step }) =>
-      step.blocks.filter((block) => block.type === 'command' && block.command !== '^C'),
+      step.blocks.filter((block) => block.type === 'command'),
     )
     expect(state?.commands).toHaveLength(commands.length)
   })
@@ -107,6 +107,22 @@ describe('a session', () => {
     expect(state?.commands.map(({ id }) => id)).toEqual(['create'])
     expect(state?.commands[0]?.output).toContain('statefulset.apps/web created')
     expect(state?.checks.map((check) => check.state)).toEqual(Array(4).fill('passed'))
+  })
+
+  it.each([
+    { how: 'by hand', press: (session: Session) => session.input(1, '\u0003') },
+    { how: 'by its button', press: (session: Session) => session.runCommand('stop-watch') },
+  ])('tells of Ctrl C as of a command that was run $how', ({ press }) => {
+    const session = createTestSession({ timings: 'kind' })
+    session.openTerminal(1, 80, 24)
+    session.input(1, 'kubectl get pods -w\r')
+    session.cluster.simulation.runFor(5000)
+    session.openLesson('basics', 'ordinal')
+    expect(session.lessonState()?.commands).toEqual([])
+    press(session)
+    session.cluster.simulation.runFor(5000)
+    expect(session.lessonState()?.commands).toMatchObject([{ id: 'stop-watch', output: '' }])
+    expect(session.lessonState()?.commands[0]?.endedAt).toBeDefined()
   })
 })
 

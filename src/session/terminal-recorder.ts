@@ -14,6 +14,8 @@ export type CommandRun = {
   exitCode: number | undefined
 }
 
+/** How lessons write the key. */
+const INTERRUPT = '^C'
 const OUTPUT_MAX = 16_384
 // Escape sequences and carriage returns are the terminal's business, not what was printed.
 // eslint-disable-next-line no-control-regex -- escape bytes are what this removes
@@ -64,7 +66,7 @@ export class TerminalRecorder {
     for (const character of text) {
       if (character === '\r' || character === '\n') this.#lineTyped()
       else if (character === '\u007f') this.#typed = this.#typed.slice(0, -1)
-      else if (character === '\u0003') this.#typed = ''
+      else if (character === '\u0003') this.#interrupted()
       else this.#typed += character
     }
   }
@@ -90,6 +92,13 @@ export class TerminalRecorder {
     return line
   }
 
+  /** A key that lessons ask for as for a command. It is no line, so `runs` has none of it. */
+  #interrupted(): void {
+    this.#typed = ''
+    const run = this.#newRun(INTERRUPT)
+    this.#newest.set(INTERRUPT, { ...run, endedAt: run.ranAt })
+  }
+
   #lineTyped(): void {
     const line = this.#typed
     this.#typed = ''
@@ -100,7 +109,14 @@ export class TerminalRecorder {
   }
 
   #begin(command: string): CommandRun {
-    const run: CommandRun = {
+    const run = this.#newRun(command)
+    this.#runs.push(run)
+    this.#newest.set(this.#firstLineOf(command), run)
+    return run
+  }
+
+  #newRun(command: string): CommandRun {
+    return {
       terminal: this.#terminal,
       command,
       ranAt: this.#now(),
@@ -110,9 +126,6 @@ export class TerminalRecorder {
       stderr: '',
       exitCode: undefined,
     }
-    this.#runs.push(run)
-    this.#newest.set(this.#firstLineOf(command), run)
-    return run
   }
 
   #endInner(): void {
