@@ -63,6 +63,13 @@ describe('the last words on a set', () => {
     expect(words([early, other, late])).toEqual(['goes to node-a', 'is evicted'])
   })
 
+  it('leave out what was said of an earlier bearer of the name', () => {
+    const gone = said({ of: 'pods/web-0', why: 'goes to node-a' })
+    const next = said({ of: 'pods/web-0', why: 'goes to node-b' })
+    const bearer = { ...next, subject: { ...next.subject, uid: 'another' } }
+    expect(words([gone, bearer])).toEqual(['goes to node-b'])
+  })
+
   it('begin with what holds somebody up, as long as that is there', () => {
     const held = said({ of: 'pods/web-1', conclusion: 'wait', why: 'no node' })
     const placed = said({ of: 'pods/web-0', why: 'goes to node-a' })

@@ -11,8 +11,9 @@ export type LastWordsInput = {
 }
 
 /**
- * The last word of each component on each object around a set: the set, its Pods and claims, the
- * budgets of its namespace. Those that hold somebody up come first, then the newest.
+ * The last word of each component on each name around a set: the set, its Pods and claims, the
+ * budgets of its namespace. What was said of an earlier bearer of the name is past. Those that hold
+ * somebody up come first, then the newest.
  */
 export function lastWords(
   conclusions: readonly ComponentDecision[],
@@ -25,7 +26,8 @@ export function lastWords(
   for (let index = conclusions.length - 1; index >= end; index--) {
     const decision = conclusions[index]
     if (decision === undefined || !concerns(decision, set)) continue
-    const key = `${decision.component}/${decision.subject.uid}`
+    const { resource, name } = decision.subject
+    const key = `${decision.component}/${resource}/${name}`
     if (seen.has(key)) continue
     seen.add(key)
     if (!holds(decision)) others.push(decision)
