@@ -53,7 +53,7 @@ export function admitByQuota(scope: Scope, draft: Draft, old?: KubeObject): () =
   const usage = usageOf(kind, object, nowMs)
   const more = onlyPositive(old === undefined ? usage : beyond(usage, usageOf(kind, old, nowMs)))
   if (Object.keys(more).length === 0) return NOTHING
-  const charges = pertinent.map((quota) => chargeOf(scope, quota, more, draft))
+  const charges = pertinent.flatMap((quota) => chargeOf(scope, quota, more, draft) ?? [])
   return () => {
     for (const charge of charges) writeUsage(scope, charge)
   }
@@ -88,10 +88,16 @@ function missingAmounts({ spec }: Draft, names: readonly string[]): string {
   return faults.length === 0 ? '' : `must specify ${faults.join('; ')}`
 }
 
-function chargeOf(scope: Scope, quota: ResourceQuota, more: ResourceList, draft: Draft): Charge {
+function chargeOf(
+  scope: Scope,
+  quota: ResourceQuota,
+  more: ResourceList,
+  draft: Draft,
+): Charge | undefined {
   const hard = hardOf(quota)
   const used = (quota.status?.used ?? {}) as ResourceList
   const requested = onlyNames(more, Object.keys(hard))
+  if (Object.keys(requested).length === 0) return undefined
   const sum = addLists(used, requested)
   const over = namesOver(onlyNames(sum, Object.keys(requested)), hard)
   if (over.length > 0) {
