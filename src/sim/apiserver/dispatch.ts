@@ -40,7 +40,18 @@ export class Dispatcher {
   }
 
   handle(request: ApiRequest): ApiReply {
-    this.#server.storage.writer = request.user
+    const { storage } = this.#server
+    // The server asks itself things in the middle of somebody else's request.
+    const outer = storage.writer
+    storage.writer = request.user
+    try {
+      return this.#answer(request)
+    } finally {
+      storage.writer = outer
+    }
+  }
+
+  #answer(request: ApiRequest): ApiReply {
     const info = parsePath(request.path)
     const resource =
       info === undefined

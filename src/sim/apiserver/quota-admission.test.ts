@@ -174,6 +174,22 @@ describe('admission by quotas', () => {
     expect(writes).toEqual(['system:apiserver update resourcequotas/status', 'tester create pods/'])
   })
 
+  it('leaves the object to whoever asked for it', () => {
+    const test = withQuota({ pods: '3' })
+    const changes: string[] = []
+    test.server.onChange(({ user, type, resource }) => changes.push(`${user} ${type} ${resource}`))
+    test.send('POST', `${BASE}/pods`, pod('a'))
+    expect(changes).toEqual(['system:apiserver MODIFIED resourcequotas', 'tester ADDED pods'])
+  })
+
+  it('writes no usage that stays as it was', () => {
+    const test = withQuota({ 'requests.example.com/gpu': '3' })
+    const writes: string[] = []
+    test.server.onWrite(({ objectRef }) => writes.push(objectRef.resource))
+    test.send('POST', `${BASE}/pods`, pod('a'))
+    expect(writes).toEqual(['pods'])
+  })
+
   it.each([
     ['BestEffort', {}, {}, 403],
     ['BestEffort', { requests: { cpu: '1m' } }, {}, 201],
