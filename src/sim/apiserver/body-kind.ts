@@ -3,21 +3,9 @@ import { goQuote } from '#sim/apimachinery/quote.ts'
 import { badRequest } from '#sim/apimachinery/statuses.ts'
 import { bodyText, readBody, shownStart, unreadableKind, unrecognized } from './body.ts'
 import { jsonKind } from './decode-errors.ts'
+import type { ExpectedKind } from './expected-kind.ts'
 import type { Draft } from './resource.ts'
 import type { Scope } from './scope.ts'
-
-export interface ExpectedKind {
-  readonly kind: string
-  /** The first is meant where a body names none. */
-  readonly apiVersions: readonly [string, ...string[]]
-  /** What the Go type within the server is called. */
-  readonly internal: string
-}
-
-/** Such as `apps.StatefulSet`. */
-export function internalName(group: string, kind: string): string {
-  return `${group === '' ? 'core' : (group.split('.')[0] ?? '')}.${kind}`
-}
 
 /** The body of a request that asks for something other than to store an object. */
 export function readRequestObject(scope: Scope, expected: ExpectedKind): Draft {
@@ -53,13 +41,13 @@ export function checkKind(
       shownBody(scope, value),
     )
   }
-  if (givenVersion.split('/').length > 2) {
-    const why = `unexpected GroupVersion string: ${givenVersion}`
-    throw unrecognized(expected.kind, why, shownBody(scope, value))
-  }
   const kind = givenKind === '' ? expected.kind : givenKind
   const version = givenVersion === '' ? expected.apiVersions[0] : givenVersion
   if (kind === expected.kind && expected.apiVersions.includes(version)) return
+  if (version.split('/').length > 2) {
+    const why = `unexpected GroupVersion string: ${version}`
+    throw unrecognized(expected.kind, why, shownBody(scope, value))
+  }
   const short = version.slice(version.indexOf('/') + 1)
   const why = scope.registry.hasKind(version, kind)
     ? `converting (${short}.${kind}) to (${expected.internal}): unknown conversion`

@@ -1,7 +1,7 @@
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import { badRequest } from '#sim/apimachinery/statuses.ts'
 import { quotedFields, unreadableKind } from './body.ts'
-import { checkKind, internalName } from './body-kind.ts'
+import { checkKind } from './body-kind.ts'
 import { type Decoded, decode, type DecodeOptions, type Reusable } from './decode.ts'
 import { DecodeError } from './decode-errors.ts'
 import type { ParsedJson } from './json-text.ts'
@@ -17,12 +17,11 @@ export function decodeObject(
   old?: KubeObject,
 ): Draft {
   const { resource } = scope
-  const { group, kind, version } = resource.definition
+  const { kind, version } = resource.definition
   if (body === undefined) throw unreadableKind(kind, 'unexpected end of JSON input', '<empty>')
   // To Go's decoder null is an object of which nothing is said.
   const value = body.value ?? {}
-  const internal = internalName(group, kind)
-  checkKind(scope, value, { kind, apiVersions: [resource.apiVersion], internal })
+  checkKind(scope, value, resource.expected)
   const where = `${kind} in version "${version}" cannot be handled as a ${kind}`
   const decoded = decodeOr400(value, resource, where, partsOf(scope, old))
   const complaints = quotedFields(decoded.unknownFields, body.duplicateFields)

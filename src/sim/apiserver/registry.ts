@@ -3,6 +3,7 @@ import type { GroupResource } from '#sim/apimachinery/statuses.ts'
 import type { WatchEvent } from '#sim/apimachinery/request.ts'
 import type { StructType } from '#sim/apimachinery/type-schema.ts'
 import { invariant } from '#sim/kernel/invariant.ts'
+import { type ExpectedKind, internalName } from './expected-kind.ts'
 import { canonicalObject } from './canonical.ts'
 import type { Draft, ResourceDefinition } from './resource.ts'
 import { ResourceStore } from './resource-store.ts'
@@ -16,6 +17,8 @@ export type Resource = {
   readonly hub: WatchHub
   readonly struct: StructType | undefined
   readonly apiVersion: string
+  /** What a body says it is, if it says anything. */
+  readonly expected: ExpectedKind
   readonly where: GroupResource
   /** What is really stored: itself, unless this kind is a view of another. */
   readonly stored: Resource
@@ -90,9 +93,11 @@ function ofDefinition(resources: readonly Resource[], definition: ResourceDefini
 }
 
 function namesOf({ group, version, kind, plural }: ResourceDefinition) {
+  const apiVersion = group === '' ? version : `${group}/${version}`
   return {
     struct: structOf(group, kind),
-    apiVersion: group === '' ? version : `${group}/${version}`,
+    apiVersion,
+    expected: { kind, apiVersions: [apiVersion], internal: internalName(group, kind) } as const,
     where: { group, resource: plural },
   }
 }
