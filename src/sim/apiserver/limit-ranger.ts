@@ -58,6 +58,8 @@ function fillIn(
   return [...note('requests', requests), ...note('limits', bounds)]
 }
 
+type Amount = readonly [what: 'request' | 'limit', amount: string | undefined]
+
 /** Refuses a Pod or a claim that asks for less or more than its namespace allows. */
 export function checkLimits(
   resource: 'pods' | 'persistentvolumeclaims',
@@ -87,9 +89,11 @@ function podFaults({ spec }: Draft, limit: Draft): string[] {
 }
 
 function faultsOf(limit: Draft, requests: ResourceList, limits: ResourceList): string[] {
+  const request = (name: string): Amount => ['request', requests[name]]
+  const bound = (name: string): Amount => ['limit', limits[name]]
   return [
-    ...each(limit, 'min', (name, enforced) => belowMin(limit, name, enforced, requests, limits)),
-    ...each(limit, 'max', (name, enforced) => aboveMax(limit, name, enforced, requests, limits)),
+    ...boundFaults(limit, 'min', (name) => [request(name), bound(name)]),
+    ...boundFaults(limit, 'max', (name) => [bound(name), request(name)]),
     ...each(limit, 'maxLimitRequestRatio', (name, enforced) =>
       ratioFault(limit, name, enforced, requests[name], limits[name]),
     ),
@@ -100,15 +104,8 @@ function faultsOf(limit: Draft, requests: ResourceList, limits: ResourceList): s
 function claimFaults({ spec }: Draft, limit: Draft): string[] {
   if (limit['type'] !== 'PersistentVolumeClaim') return []
   const requests: ResourceList = spec.resources?.requests ?? {}
-  return [
-    ...each(limit, 'min', (name, enforced) => belowMin(limit, name, enforced, requests, {})),
-    ...each(limit, 'max', (name, enforced) => {
-      const head = `maximum ${name} usage per ${limit['type']} is ${enforced}`
-      const request = requests[name]
-      if (request === undefined) return `${head}.  No request is specified`
-      return isMore(request, enforced) ? `${head}, but request is ${request}` : undefined
-    }),
-  ]
+  const asked = (name: string): Amount[] => [['request', requests[name]]]
+  return [...boundFaults(limit, 'min', asked), ...boundFaults(limit, 'max', asked)]
 }
 
 function each(
@@ -122,33 +119,23 @@ function each(
     .flatMap((name) => check(name, amounts[name] ?? '0') ?? [])
 }
 
-function belowMin(
-  { type }: Draft,
-  name: string,
-  enforced: string,
-  { [name]: request }: ResourceList,
-  { [name]: bound }: ResourceList,
-): string | undefined {
-  const head = `minimum ${name} usage per ${type} is ${enforced}`
-  if (request === undefined) return `${head}.  No request is specified`
-  if (isMore(enforced, request)) return `${head}, but request is ${request}`
-  if (bound !== undefined && isMore(enforced, bound)) return `${head}, but limit is ${bound}`
-  return undefined
-}
-
-function aboveMax(
-  { type }: Draft,
-  name: string,
-  enforced: string,
-  { [name]: request }: ResourceList,
-  { [name]: bound }: ResourceList,
-): string | undefined {
-  const head = `maximum ${name} usage per ${type} is ${enforced}`
-  if (bound === undefined) return `${head}.  No limit is specified`
-  if (isMore(bound, enforced)) return `${head}, but limit is ${bound}`
-  if (request !== undefined && isMore(request, enforced))
-    return `${head}, but request is ${request}`
-  return undefined
+/** Of the amounts to look at the first must be there; each that is there must keep the bound. */
+function boundFaults(
+  limit: Draft,
+  member: 'min' | 'max',
+  amountsOf: (name: string) => readonly Amount[],
+): string[] {
+  const word = member === 'min' ? 'minimum' : 'maximum'
+  return each(limit, member, (name, enforced) => {
+    const head = `${word} ${name} usage per ${limit['type']} is ${enforced}`
+    for (const [index, [what, amount]] of amountsOf(name).entries()) {
+      if (amount === undefined && index === 0) return `${head}.  No ${what} is specified`
+      if (amount === undefined) continue
+      const isOut = member === 'min' ? isMore(enforced, amount) : isMore(amount, enforced)
+      if (isOut) return `${head}, but ${what} is ${amount}`
+    }
+    return undefined
+  })
 }
 
 function ratioFault(
