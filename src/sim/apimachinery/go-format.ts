@@ -9,7 +9,7 @@ export function goFormat(value: unknown): string {
       .map((key) => `${key}:${goFormat(members[key])}`)
     return `map[${shown.join(' ')}]`
   }
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  return String(value)
 }
 
 /** A value that should have been a text, as far as it is one. */

@@ -17,14 +17,3 @@ function escapeHtml(json: string): string {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
   })
 }
-
-/** A value in Go's `%v` notation: `map[a:b c:d]`, `[x y]`. */
-export function goValue(value: unknown): string {
-  if (value === null || value === undefined) return '<nil>'
-  if (Array.isArray(value)) return `[${value.map(goValue).join(' ')}]`
-  if (typeof value === 'object') {
-    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
-    return `map[${entries.map(([key, member]) => `${key}:${goValue(member)}`).join(' ')}]`
-  }
-  return String(value)
-}

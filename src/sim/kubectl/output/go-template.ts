@@ -1,5 +1,5 @@
 import { CliError } from '../errors.ts'
-import { goValue } from '#sim/apimachinery/go-json.ts'
+import { goFormat } from '#sim/apimachinery/go-format.ts'
 
 /**
  * Go's text/template on plain objects: fields, range, if, with, variables, pipelines and the
@@ -263,7 +263,7 @@ function follow(value: unknown, names: readonly string[]): unknown {
 
 function printed(value: unknown): string {
   if (value === NO_VALUE || value === null || value === undefined) return '<no value>'
-  return goValue(value)
+  return goFormat(value)
 }
 
 function isTrue(value: unknown): boolean {
@@ -287,11 +287,11 @@ const FUNCTIONS: Readonly<Record<string, (...args: unknown[]) => unknown>> = {
   le: (a, b) => (a as number) <= (b as number),
   gt: (a, b) => (a as number) > (b as number),
   ge: (a, b) => (a as number) >= (b as number),
-  print: (...args) => args.map(goValue).join(''),
-  println: (...args) => `${args.map(goValue).join(' ')}\n`,
+  print: (...args) => args.map(goFormat).join(''),
+  println: (...args) => `${args.map(goFormat).join(' ')}\n`,
   printf: (format, ...args) => formatted(String(format), args),
-  html: (arg) => goValue(arg),
-  js: (arg) => goValue(arg),
+  html: (arg) => goFormat(arg),
+  js: (arg) => goFormat(arg),
   exists: (base, ...keys) =>
     keys.reduce<unknown>((here, key) => follow(here, [String(key)]), base) !== NO_VALUE,
   base64decode: (arg) => decodeBase64(String(arg)),
@@ -309,7 +309,7 @@ function formatted(format: string, args: readonly unknown[]): string {
           ? JSON.stringify(value)
           : verb === 'f'
             ? Number(value).toFixed(digits === undefined ? 6 : Number(digits))
-            : goValue(value)
+            : goFormat(value)
       const size = Number(width || 0)
       return String(flags).includes('-') ? text.padEnd(size) : text.padStart(size)
     },

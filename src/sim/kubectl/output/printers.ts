@@ -4,7 +4,8 @@ import { apiGroupOf } from '../discovery.ts'
 import { CliError } from '../errors.ts'
 import { type Manifest, nameOf, withoutManagedFields } from '../manifest.ts'
 import { compileTemplate } from './go-template.ts'
-import { goJson, goValue } from '#sim/apimachinery/go-json.ts'
+import { goFormat } from '#sim/apimachinery/go-format.ts'
+import { goJson } from '#sim/apimachinery/go-json.ts'
 import { JsonPath, JsonPathError, relaxedJsonPath } from './jsonpath.ts'
 import { toKyaml } from './kyaml.ts'
 import { TableWriter } from './tab-writer.ts'
@@ -164,5 +165,5 @@ function fromColumnsFile(text: string): string {
 }
 
 function cell(values: readonly unknown[]): string {
-  return values.length === 0 ? '<none>' : values.map(goValue).join(',')
+  return values.length === 0 ? '<none>' : values.map(goFormat).join(',')
 }
