@@ -8,7 +8,7 @@ it.each([0, 6])('looks at a key only when its lead of %i ms is over', (leadMs) =
   const sync = (): void => {
     looks.push(simulation.now)
   }
-  const queue = createReconciler(simulation, { name: 'test', sync, leadMs })
+  const queue = createReconciler(simulation, { name: 'test', sync, leadMs: () => leadMs })
   simulation.after(10, () => queue.add('key'), { label: 'test' })
   simulation.runUntilRest()
   expect(looks).toEqual([10 + leadMs])

@@ -11,7 +11,7 @@ export type ReconcilerOptions = Pick<WorkQueueOptions, 'name' | 'passMs'> & {
   /** Moves the world one step towards what the key's object asks for; may wait in between. */
   readonly sync: (key: string) => Pauses | void
   /** How long a pass takes before it looks at anything. */
-  readonly leadMs?: number
+  readonly leadMs?: () => number
   /** Told of each refusal and retry, before the back-off. */
   readonly onError?: (key: string, error: StatusError | RetryError) => void
 }
@@ -21,9 +21,9 @@ export type ReconcilerOptions = Pick<WorkQueueOptions, 'name' | 'passMs'> & {
  * everything else that is thrown is a bug and stops the world.
  */
 export function createReconciler(simulation: Simulation, options: ReconcilerOptions): WorkQueue {
-  const { leadMs = 0 } = options
   function* reconcile(key: string): Pauses {
     try {
+      const leadMs = options.leadMs?.() ?? 0
       if (leadMs > 0) yield leadMs
       const pass = options.sync(key)
       if (pass !== undefined) yield* pass

@@ -14,11 +14,12 @@ export type Timings = {
   readonly watchLatencyMsMax: number
   readonly apiWriteMs: () => number
   /**
-   * From a controller's waking to its look at the world, for those whose first write the recordings
-   * show to come late: a volume is still Pending, and a Deployment without a ReplicaSet, for two
-   * requests after they were made.
+   * From a controller's waking to its look at the world, where the recordings show the write that
+   * follows to come late: a volume is still Pending, and a Deployment without a ReplicaSet, for two
+   * requests after they were made. The binder takes it before each pass, the Deployment controller
+   * only for a new Deployment.
    */
-  readonly leadMs: number
+  readonly leadMs: () => number
   /** One scheduling cycle. */
   readonly schedulingMs: () => number
   /** From the binding to the kubelet's first status. */
@@ -46,15 +47,14 @@ export type Timings = {
 
 type Span = readonly [minMs: number, maxMs: number]
 type Spans = {
-  readonly [
-    K in Exclude<keyof Timings, 'profile' | 'pullMs' | 'watchLatencyMsMax' | 'leadMs'>
-  ]: Span
+  readonly [K in Exclude<keyof Timings, 'profile' | 'pullMs' | 'watchLatencyMsMax'>]: Span
 } & { readonly pull: { readonly baseMs: number; readonly bytesPerMs: number } }
 
 const PROFILES = {
   instant: {
     watchLatencyMs: [1, 1],
     apiWriteMs: [0, 0],
+    leadMs: [0, 0],
     schedulingMs: [1, 1],
     firstStatusMs: [1, 1],
     provisionMs: [1, 1],
@@ -75,6 +75,7 @@ const PROFILES = {
   kind: {
     watchLatencyMs: [1, 4],
     apiWriteMs: [0, 2],
+    leadMs: [6, 6],
     schedulingMs: [5, 15],
     firstStatusMs: [20, 60],
     provisionMs: [1500, 3000],
@@ -97,6 +98,8 @@ const PROFILES = {
   cloud: {
     watchLatencyMs: [5, 30],
     apiWriteMs: [2, 10],
+    // Nobody sees it where a Pod takes many seconds.
+    leadMs: [0, 0],
     schedulingMs: [10, 50],
     firstStatusMs: [50, 150],
     provisionMs: [200, 400],
@@ -124,9 +127,8 @@ export function createTimings(profile: TimingProfile, random: Random): Timings {
     profile,
     watchLatencyMs: draw(spans.watchLatencyMs),
     watchLatencyMsMax: spans.watchLatencyMs[1],
-    // Nobody sees it where a Pod takes many seconds.
-    leadMs: profile === 'kind' ? 6 : 0,
     apiWriteMs: draw(spans.apiWriteMs),
+    leadMs: draw(spans.leadMs),
     schedulingMs: draw(spans.schedulingMs),
     firstStatusMs: draw(spans.firstStatusMs),
     provisionMs: draw(spans.provisionMs),

@@ -306,7 +306,7 @@ export function startDeploymentController(context: ControllerContext): void {
 
   deployments.onChange({
     // Only a new one has to wait: what its Pods do is met at once, one by one.
-    added: (deployment) => queue.addAfter(objectKey(deployment), timings.leadMs),
+    added: (deployment) => queue.addAfter(objectKey(deployment), timings.leadMs()),
     updated: (_old, deployment) => queue.add(objectKey(deployment)),
   })
   replicaSets.onChange({

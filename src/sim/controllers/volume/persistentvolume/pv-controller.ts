@@ -40,16 +40,16 @@ export function startPersistentVolumeController(context: ControllerContext): voi
   const unsettledClaims = new Set<string>()
   const unsettledVolumes = new Set<string>()
 
-  const lead = { leadMs: context.timings.leadMs }
+  const { leadMs } = context.timings
   const claimQueue = createReconciler(simulation, {
-    ...lead,
     name: 'pv-binder/claims',
     sync: syncClaim,
+    leadMs,
   })
   const volumeQueue = createReconciler(simulation, {
-    ...lead,
     name: 'pv-binder/volumes',
     sync: syncVolume,
+    leadMs,
   })
 
   function syncClaim(key: string): void {
