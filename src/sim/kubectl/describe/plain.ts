@@ -1,6 +1,6 @@
 import { base64Length } from '../base64.ts'
 import type { Manifest } from '../manifest.ts'
-import { annotationLines, labelLines, type Page } from './page.ts'
+import { annotationLines, labelLines, list, longTime, type Page } from './page.ts'
 import { limitLines, quotaLines } from './quota.ts'
 
 export function describeNamespace(
@@ -13,10 +13,24 @@ export function describeNamespace(
   labelLines(page, 'Labels', metadata.labels)
   annotationLines(page, metadata.annotations)
   page.field('Status', status.phase)
+  conditionLines(page, list(status.conditions))
   page.line(0, '')
   quotaLines(page, rules.quotas)
   page.line(0, '')
   limitLines(page, rules.ranges)
+}
+
+/** What still keeps a namespace that is being deleted. */
+function conditionLines(page: Page, conditions: readonly Manifest[]): void {
+  if (conditions.length === 0) return
+  page.line(0, 'Conditions:')
+  page.line(1, 'Type\tStatus\tLastTransitionTime\tReason\tMessage')
+  page.line(1, '----\t------\t------------------\t------\t-------')
+  for (const condition of conditions) {
+    const time = longTime(condition['lastTransitionTime'])
+    const { type, status, reason, message } = condition
+    page.line(1, [type, status, time, reason, message].join('\t'))
+  }
 }
 
 function head(page: Page, { metadata = {} }: Manifest): void {

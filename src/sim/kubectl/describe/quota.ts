@@ -63,7 +63,7 @@ const LIMIT_HEAD = [
 export function describeLimitRange(page: Page, range: Manifest): void {
   page.field('Name', range['metadata']?.name)
   page.field('Namespace', range['metadata']?.namespace)
-  limitTable(page, range, '')
+  limitTable(page, [range], '')
 }
 
 /** As a part of a namespace's description. */
@@ -73,12 +73,12 @@ export function limitLines(page: Page, ranges: readonly Manifest[]): void {
     return
   }
   page.line(0, 'Resource Limits')
-  for (const range of ranges) limitTable(page, range, ' ')
+  limitTable(page, ranges, ' ')
 }
 
-function limitTable(page: Page, { spec }: Manifest, indent: string): void {
+function limitTable(page: Page, ranges: readonly Manifest[], indent: string): void {
   for (const head of LIMIT_HEAD) page.line(0, indent + head)
-  for (const limit of list(spec?.limits)) {
+  for (const limit of ranges.flatMap(({ spec }) => list(spec?.limits))) {
     const columns = ['min', 'max', 'defaultRequest', 'default', 'maxLimitRequestRatio'].map(
       (member) => (limit[member] ?? {}) as Readonly<Record<string, string>>,
     )
