@@ -74,8 +74,7 @@ export function startPersistentVolumeController(context: ControllerContext): voi
     const current = candidatesFor(claim).map((one) => volumes.get(one.metadata.name) ?? one)
     const volume = findMatchingVolume(claim, current, { onlyReserved: delays })
     if (volume !== undefined) {
-      decisions.bound(claim, volume)
-      binding.bind(volume, claim)
+      bind(volume, claim)
       return
     }
     const classed = withDefaultClass(claim)
@@ -92,6 +91,11 @@ export function startPersistentVolumeController(context: ControllerContext): voi
       })
     }
     binding.setPending(classed)
+  }
+
+  function bind(volume: PersistentVolume, claim: PersistentVolumeClaim): void {
+    decisions.bound(claim, volume)
+    binding.bind(volume, claim)
   }
 
   function isDelayed(claim: PersistentVolumeClaim): boolean {
@@ -138,7 +142,7 @@ export function startPersistentVolumeController(context: ControllerContext): voi
     if (volume.spec?.claimRef === undefined) {
       const mismatch = volumeMismatch(volume, claim)
       if (mismatch === undefined) {
-        binding.bind(volume, claim)
+        bind(volume, claim)
         return
       }
       const message = `Cannot bind to requested volume "${volumeName}": ${mismatch}`
@@ -146,7 +150,7 @@ export function startPersistentVolumeController(context: ControllerContext): voi
       recorder.record(claim, { type: 'Warning', reason: 'VolumeMismatch', message })
       binding.setPending(claim)
     } else if (isReservedFor(volume, claim)) {
-      binding.bind(volume, claim)
+      bind(volume, claim)
     } else if (!isBoundByController(claim)) {
       const message = `volume "${volumeName}" already bound to a different claim.`
       decisions.cannotHave(claim, volumeName, 'is bound to another claim')
