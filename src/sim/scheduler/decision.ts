@@ -1,5 +1,6 @@
 import { type ComponentDecision, type Evidence, subjectOf } from '#sim/apimachinery/decision.ts'
 import type { Pod } from '#sim/apimachinery/kinds.ts'
+import { assertNever } from '#sim/kernel/invariant.ts'
 import type { SimTime } from '#sim/kernel/time.ts'
 
 /** The outcome of one scheduling cycle. */
@@ -25,6 +26,8 @@ export type SchedulingOutcome =
       readonly nodeName: string
       readonly claims: readonly string[]
     }
+  /** The node was right, but what was left to do there was refused. */
+  | { readonly type: 'failed'; readonly message: string }
 
 export type Refusal = { readonly nodeName: string; readonly reasons: readonly string[] }
 
@@ -47,10 +50,7 @@ export function schedulingDecision(
         conclusion: 'place',
         reason: 'NodeFits',
         evidence: outcome.scores.map(({ nodeName, score }) => node(nodeName, 'score', `${score}`)),
-        why:
-          outcome.scores.length === 0
-            ? `${name} goes to ${outcome.nodeName}, the only node that can take it`
-            : `${name} goes to ${outcome.nodeName}, which scores highest of the ${outcome.scores.length} nodes that can take it`,
+        why: `${name} goes to ${outcome.nodeName}, ${placeText(outcome.scores)}`,
       }
     case 'bound':
       return {
@@ -88,11 +88,29 @@ export function schedulingDecision(
         ),
         why: unplacedText(name, outcome),
       }
+    case 'failed':
+      return {
+        ...base,
+        conclusion: 'wait',
+        reason: 'SchedulerError',
+        evidence: [],
+        why: `${name} has no node yet and is tried again: ${outcome.message}`,
+      }
+    default:
+      return assertNever(outcome)
   }
 }
 
 function node(name: string, field: string, value: string): Evidence {
   return { resource: 'nodes', name, field, value }
+}
+
+function placeText(scores: Extract<SchedulingOutcome, { type: 'placed' }>['scores']): string {
+  if (scores.length === 0) return 'the only node that can take it'
+  const best = scores.filter(({ score }) => score === scores[0]?.score).length
+  if (best === scores.length) return `one of ${best} nodes that can take it and score alike`
+  const which = best === 1 ? 'which scores highest' : `one of ${best} that score highest`
+  return `${which} of the ${scores.length} nodes that can take it`
 }
 
 function unplacedText(

@@ -427,6 +427,7 @@ export class Scheduler {
     this.#volumes.release(decision)
     if (this.#queue.get(entry.key) !== entry) return
     entry.pod = this.#informers.for('pods').getByKey(entry.key) ?? pod
+    this.#tell(entry.pod, () => ({ type: 'failed', message }))
     this.#reports.unscheduled(entry.pod, 'SchedulerError', message)
     this.#queue.backOff(entry)
   }
