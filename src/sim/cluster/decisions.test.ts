@@ -304,6 +304,39 @@ it('tells whom a claim waits for, and where its Pod goes then', () => {
   )
 })
 
+it('tells of a claim that names its volume what is amiss with it, and when it has it', () => {
+  const situation = new Situation()
+  situation.create(CLAIMS, {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'own' },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      resources: { requests: { storage: '1Gi' } },
+      storageClassName: '',
+      volumeName: 'pv',
+    },
+  })
+  situation.run(5)
+  expect(situation.lastOf('volume-binder', 'own')).toBe(
+    'wait: own asks for volume pv, which does not exist',
+  )
+  situation.create('/api/v1/persistentvolumes', {
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name: 'pv' },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      capacity: { storage: '1Gi' },
+      hostPath: { path: '/data' },
+    },
+  })
+  situation.run(30)
+  expect(situation.lastOf('volume-binder', 'own')).toBe(
+    'bind: own is bound to volume pv, which it asks for',
+  )
+})
+
 it.each([
   {
     policy: 'Foreground',
@@ -343,6 +376,23 @@ it('tells how long a Pod may stay on a tainted node, and what becomes of it then
     /^wait: web-0 stays on node-[ab] for 60 s, as long as it tolerates repair; then it is deleted$/,
   )
   situation.run(55)
+  expect(situation.told('taint-eviction', 'web-0')).toContainEqual(
+    expect.stringMatching(/^delete: web-0 is deleted from node-[ab] for its taint repair;/),
+  )
+})
+
+it('names the taint that drives a Pod away, also when the node is gone by then', () => {
+  const situation = new Situation()
+  const tolerations = [{ key: 'repair', effect: 'NoExecute', tolerationSeconds: 20 }]
+  situation.create(SETS, webSet({ spec: { replicas: 1 }, pod: { tolerations } }))
+  situation.run(60)
+  for (const node of [NODE, OTHER_NODE]) {
+    const taints = [{ key: 'repair', effect: 'NoExecute' }]
+    situation.patch(`/api/v1/nodes/${node}`, { spec: { taints } })
+  }
+  situation.run(10)
+  for (const node of [NODE, OTHER_NODE]) situation.delete(`/api/v1/nodes/${node}`)
+  situation.run(15)
   expect(situation.told('taint-eviction', 'web-0')).toContainEqual(
     expect.stringMatching(/^delete: web-0 is deleted from node-[ab] for its taint repair;/),
   )

@@ -68,39 +68,36 @@ export function startDisruptionController(context: ControllerContext): void {
       disruptedPods[pod.metadata.name] === undefined &&
       isReady(pod)
     const currentHealthy = selected.filter(isHealthy).length
-    tellOfBudget(budget, { desiredHealthy, expected, currentHealthy }, () =>
-      selected.filter((pod) => !isHealthy(pod)),
-    )
     const spare = Math.max(0, currentHealthy - desiredHealthy)
-    writeStatus(budget, {
+    const counts = {
       currentHealthy,
       desiredHealthy,
       expectedPods: expected,
       disruptionsAllowed: expected === 0 ? 0 : spare,
-      disruptedPods,
-    })
+    }
+    tellOfBudget(budget, counts, () => selected.filter((pod) => !isHealthy(pod)))
+    writeStatus(budget, counts, disruptedPods)
   }
 
   function tellOfBudget(
     budget: PodDisruptionBudget,
-    counts: Readonly<Record<'desiredHealthy' | 'expected' | 'currentHealthy', number>>,
+    counts: Counts,
     unhealthy: () => readonly Pod[],
   ): void {
     tell(() => {
       const { name } = budget.metadata
-      const { desiredHealthy, expected, currentHealthy } = counts
-      const allowed = expected === 0 ? 0 : Math.max(0, currentHealthy - desiredHealthy)
+      const { desiredHealthy, expectedPods, currentHealthy, disruptionsAllowed: allowed } = counts
       const missing = unhealthy()
-      const numbers = `${currentHealthy} of ${expected} Pods are healthy and ${desiredHealthy} have to be`
+      const areHealthy = currentHealthy === 1 ? 'is healthy' : 'are healthy'
+      const haveToBe = desiredHealthy === 1 ? 'has to be' : 'have to be'
+      const numbers = `${currentHealthy} of ${expectedPods} Pods ${areHealthy} and ${desiredHealthy} ${haveToBe}`
       const names = listedNames(missing.map((pod) => pod.metadata.name))
-      const evidence = Object.entries({ ...counts, disruptionsAllowed: allowed }).map(
-        ([key, value]) => ({
-          resource: 'poddisruptionbudgets',
-          name,
-          field: `status.${key === 'expected' ? 'expectedPods' : key}`,
-          value: String(value),
-        }),
-      )
+      const evidence = Object.entries(counts).map(([key, value]) => ({
+        resource: 'poddisruptionbudgets',
+        name,
+        field: `status.${key}`,
+        value: String(value),
+      }))
       return {
         subject: subjectOf('poddisruptionbudgets', budget),
         conclusion: allowed > 0 ? 'allow' : 'refuse',
@@ -142,17 +139,11 @@ export function startDisruptionController(context: ControllerContext): void {
 
   function writeStatus(
     budget: PodDisruptionBudget,
-    counts: {
-      readonly currentHealthy: number
-      readonly desiredHealthy: number
-      readonly expectedPods: number
-      readonly disruptionsAllowed: number
-      readonly disruptedPods: Readonly<Record<string, string>>
-    },
+    counts: Counts,
+    disruptedPods: Readonly<Record<string, string>>,
   ): void {
-    const { disruptedPods, ...numbers } = counts
     const observedGeneration = budget.metadata.generation ?? 0
-    const isAllowed = numbers.disruptionsAllowed > 0
+    const isAllowed = counts.disruptionsAllowed > 0
     const before = budget.status?.conditions?.find(({ type }) => type === 'DisruptionAllowed')
     const conditionStatus = isAllowed ? 'True' : 'False'
     const condition = {
@@ -169,7 +160,7 @@ export function startDisruptionController(context: ControllerContext): void {
     const status = {
       observedGeneration,
       ...(Object.keys(disruptedPods).length === 0 ? {} : { disruptedPods }),
-      ...numbers,
+      ...counts,
       conditions: [...others, condition],
     }
     if (semanticallyEqual(budget.status, status)) return
@@ -215,6 +206,10 @@ export function startDisruptionController(context: ControllerContext): void {
     deleted: onPod,
   })
 }
+
+type Counts = Readonly<
+  Record<'currentHealthy' | 'desiredHealthy' | 'expectedPods' | 'disruptionsAllowed', number>
+>
 
 function unmanagedText(selector: LabelSelector | undefined): string {
   return (

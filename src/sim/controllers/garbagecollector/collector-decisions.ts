@@ -18,15 +18,16 @@ export function createCollectorDecisions(tell: DecisionTeller) {
       tell(() => {
         const { name } = object.metadata
         const isWaitedFor = verdicts.waiting.length > 0
-        const owners = ownerNames(object, isWaitedFor ? verdicts.waiting : verdicts.dangling)
+        const going = isWaitedFor ? verdicts.waiting : verdicts.dangling
+        const [owners, isOne] = [ownerNames(object, going), going.length === 1]
         return {
           ...about(resource, object),
           conclusion: 'delete',
           reason: isWaitedFor ? 'OwnerWaits' : 'OwnersGone',
           evidence: ownerEvidence(resource, object, verdicts),
           why: isWaitedFor
-            ? `${name} is deleted because its owner ${owners} is being deleted in the foreground and waits for it`
-            : `${name} is deleted because its owner ${owners} is gone`,
+            ? `${name} is deleted because its ${isOne ? 'owner' : 'owners'} ${owners} ${isOne ? 'is being deleted in the foreground and waits' : 'are being deleted in the foreground and wait'} for it`
+            : `${name} is deleted because its ${isOne ? 'owner' : 'owners'} ${owners} ${isOne ? 'is' : 'are'} gone`,
         }
       })
     },

@@ -20,7 +20,7 @@ export function createEvictionDecisions(tell: DecisionTeller) {
         ...about(pod, taints),
         conclusion: 'delete',
         reason: 'DoesNotTolerate',
-        why: `${pod.metadata.name} is deleted from ${nodeOf(pod)} for its taint ${keysOf(taints)}; its name stays taken until the kubelet there says that it has stopped, or somebody forces it`,
+        why: `${pod.metadata.name} is deleted from ${nodeOf(pod)} for ${taints.length === 1 ? 'its taint' : 'its taints'} ${keysOf(taints)}; its name stays taken until the kubelet there says that it has stopped, or somebody forces it`,
       }))
     },
 

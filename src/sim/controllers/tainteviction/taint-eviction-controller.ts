@@ -49,19 +49,18 @@ export function startTaintEvictionController(context: ControllerContext): void {
     if (known !== undefined && known.dueAtMs === dueAtMs) return
     known?.timer.cancel()
     const { uid } = pod.metadata
-    const timer = simulation.after(dueAtMs - simulation.now, () => evict(key, uid), {
+    const timer = simulation.after(dueAtMs - simulation.now, () => evict(key, uid, taints), {
       label: 'taint-eviction',
     })
     evictions.set(key, { timer, startedAtMs, dueAtMs })
     if (seconds > 0) decisions.staysFor(pod, taints, seconds)
   }
 
-  function evict(key: string, uid: string): void {
+  function evict(key: string, uid: string, taints: readonly Taint[]): void {
     evictions.delete(key)
     const pod = pods.getByKey(key)
     if (pod === undefined || pod.metadata.uid !== uid) return
-    const node = nodes.get(pod.spec?.nodeName ?? '')
-    decisions.deletes(pod, node === undefined ? [] : evictingTaints(node))
+    decisions.deletes(pod, taints)
     const { name, namespace } = pod.metadata
     recorder.record(pod, {
       type: 'Normal',

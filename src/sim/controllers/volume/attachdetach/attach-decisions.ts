@@ -11,7 +11,6 @@ export function createAttachDecisions(tell: DecisionTeller) {
       waiting: readonly Pod[],
       attachments: readonly VolumeAttachment[],
     ): void {
-      const nodes = attachments.map(({ spec }) => spec?.nodeName ?? '')
       for (const pod of waiting) {
         tell(() => ({
           subject: subjectOf('pods', pod),
@@ -24,7 +23,7 @@ export function createAttachDecisions(tell: DecisionTeller) {
             field: 'spec.nodeName',
             value: spec?.nodeName ?? '',
           })),
-          why: `${pod.metadata.name} waits for its volume ${volume.metadata.name}, which is still attached to ${listedNames(nodes)}`,
+          why: `${pod.metadata.name} waits for its volume ${volume.metadata.name}, which is still attached to ${listedNames(attachments.map(({ spec }) => spec?.nodeName ?? ''))}`,
         }))
       }
     },

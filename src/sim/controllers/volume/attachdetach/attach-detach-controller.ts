@@ -65,10 +65,10 @@ export function startAttachDetachController(
       if (waiting === undefined) release(attachment, attachable)
       else welcome(attachment, volume, waiting, attachable)
     }
-    for (const [nodeName, waiting] of wanted) {
+    for (const nodeName of wanted.keys()) {
       const has = present.some(({ spec }) => spec?.nodeName === nodeName)
       if (has || nodes.get(nodeName) === undefined) continue
-      if (present.length > 0 && !isShareable(volume)) complain(volume, nodeName, waiting, wanted)
+      if (present.length > 0 && !isShareable(volume)) complain(volume, nodeName, wanted, present)
       else attach(volume, nodeName, attachable)
     }
   }
@@ -186,18 +186,15 @@ export function startAttachDetachController(
   function complain(
     volume: PersistentVolume,
     nodeName: string,
-    waiting: readonly Pod[],
     wanted: ReadonlyMap<string, readonly Pod[]>,
+    present: readonly VolumeAttachment[],
   ): void {
     const key = `${volume.metadata.name}|${nodeName}`
     if (toldOfConflict.has(key)) return
     toldOfConflict.add(key)
     const holders = [...wanted].filter(([name]) => name !== nodeName).flatMap(([, users]) => users)
-    decisions.isHeldElsewhere(
-      volume,
-      waiting,
-      attachments.byIndex(VOLUME_INDEX, volume.metadata.name),
-    )
+    const waiting = wanted.get(nodeName) ?? []
+    decisions.isHeldElsewhere(volume, waiting, present)
     for (const pod of waiting) {
       const message = multiAttachMessage(volume.metadata.name, pod, holders)
       recorder.record(pod, { type: 'Warning', reason: 'FailedAttachVolume', message })
