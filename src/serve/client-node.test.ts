@@ -15,12 +15,8 @@ import {
 } from '@kubernetes/client-node'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { ApiServer } from '#sim/apiserver/api-server.ts'
-import { resourceDefinitions } from '#sim/apiserver/resources/registry.ts'
-import { Simulation } from '#sim/kernel/simulation.ts'
-import { HttpFront } from './http-server.ts'
 import { kubeconfigFor } from './kubeconfig.ts'
-import { RealTimeLoop } from './run-in-real-time.ts'
+import { type ServedApi, serveApi } from './served-api.test-kit.ts'
 import { eventually, lessonManifest, ServedCluster } from './served-cluster.test-kit.ts'
 
 function configOf(url: string): KubeConfig {
@@ -89,8 +85,7 @@ class Wire {
 const EVENT_LOG_SIZE = 50
 
 describe('an informer of client-node', () => {
-  let front: HttpFront
-  let loop: RealTimeLoop
+  let served: ServedApi
   let wire: Wire
   let api: CoreV1Api
   let config: KubeConfig
@@ -99,30 +94,16 @@ describe('an informer of client-node', () => {
   const [namespace, field] = ['default', 'k']
 
   beforeEach(async () => {
-    const simulation = new Simulation({ seed: 1 })
-    const server = new ApiServer({
-      simulation,
-      resources: resourceDefinitions,
-      eventLogSize: EVENT_LOG_SIZE,
-    })
-    loop = new RealTimeLoop(simulation, 1, (error) => {
-      throw error
-    })
-    const catchUp = () => loop.catchUp()
-    front = new HttpFront({ call: server.call, simulation, catchUp, wake: () => loop.wake() })
-    const port = await front.listen(0)
-    loop.start()
-    wire = new Wire(port)
+    served = await serveApi({ eventLogSize: EVENT_LOG_SIZE })
+    wire = new Wire(served.port)
     config = configOf(await wire.listen())
     api = config.makeApiClient(CoreV1Api)
-    direct = configOf(`http://127.0.0.1:${port}`).makeApiClient(CoreV1Api)
-    await direct.createNamespace({ body: { metadata: { name: namespace } } })
+    direct = configOf(served.url).makeApiClient(CoreV1Api)
   })
 
   afterEach(async () => {
     wire.close()
-    loop.stop()
-    await front.close()
+    await served.stop()
   })
 
   /** One that starts again whenever its watch fails, as its documentation shows. */
@@ -230,6 +211,7 @@ describe('an informer of client-node', () => {
       async () => held(informer).join(),
       (now) => now === 'a=40,b=37',
     )
+    expect(wire.watches).toBeGreaterThan(1)
     for (const name of ['a', 'b']) {
       const lines = told.filter((line) => line.split(' ')[1] === name)
       expect(lines.map((line) => line.split(' ')[0])).toEqual([

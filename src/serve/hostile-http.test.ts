@@ -1,11 +1,7 @@
 import { connect } from 'node:net'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ApiServer } from '#sim/apiserver/api-server.ts'
-import { resourceDefinitions } from '#sim/apiserver/resources/registry.ts'
-import { Simulation } from '#sim/kernel/simulation.ts'
-import { HttpFront } from './http-server.ts'
-import { RealTimeLoop } from './run-in-real-time.ts'
+import { type ServedApi, serveApi } from './served-api.test-kit.ts'
 
 const MAPS = '/api/v1/namespaces/default/configmaps'
 const PATIENCE_MS = 20_000
@@ -13,33 +9,18 @@ const PATIENCE_MS = 20_000
 type Answer = { readonly code: number; readonly type: string; readonly body: string }
 
 describe('over HTTP, hostile clients', () => {
-  let front: HttpFront
-  let loop: RealTimeLoop
-  let server: ApiServer
-  let port: number
+  let served: ServedApi
 
   beforeAll(async () => {
-    const simulation = new Simulation({ seed: 1 })
-    server = new ApiServer({ simulation, resources: resourceDefinitions })
-    loop = new RealTimeLoop(simulation, 1, (error) => {
-      throw error
-    })
-    const catchUp = () => loop.catchUp()
-    front = new HttpFront({ call: server.call, simulation, catchUp, wake: () => loop.wake() })
-    port = await front.listen(0)
-    loop.start()
-    await send('POST', '/api/v1/namespaces', '{"metadata":{"name":"default"}}')
+    served = await serveApi()
   })
 
-  afterAll(async () => {
-    loop.stop()
-    await front.close()
-  })
+  afterAll(() => served.stop())
 
   /** Bytes as they are, past every check of an HTTP library; what comes back until the end. */
   function sendRaw(bytes: Buffer): Promise<string> {
     return new Promise((done, failed) => {
-      const socket = connect(port, '127.0.0.1')
+      const socket = connect(served.port, '127.0.0.1')
       let heard = ''
       const timer = setTimeout(
         () => failed(new Error(`no answer to ${bytes.toString()}`)),

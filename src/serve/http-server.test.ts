@@ -1,14 +1,12 @@
+import { connect } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import type { KubeletEndpoint } from '#sim/apimachinery/kubelet-endpoint.ts'
 import type { ApiReply } from '#sim/apimachinery/request.ts'
 import type { Status } from '#sim/apimachinery/status.ts'
-import { ApiServer } from '#sim/apiserver/api-server.ts'
-import { resourceDefinitions } from '#sim/apiserver/resources/registry.ts'
-import { Simulation } from '#sim/kernel/simulation.ts'
 import { Channel } from '#sim/kernel/waits.ts'
-import { HttpFront } from './http-server.ts'
-import { RealTimeLoop } from './run-in-real-time.ts'
+import { type ServedApi, serveApi } from './served-api.test-kit.ts'
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 const NAMESPACE = '/api/v1/namespaces/default'
@@ -49,20 +47,12 @@ function shout(): ApiReply {
 }
 
 describe('the HTTP front', () => {
-  let front: HttpFront
-  let loop: RealTimeLoop
+  let served: ServedApi
   let url: string
 
   beforeEach(async () => {
-    const simulation = new Simulation({ seed: 1 })
-    const server = new ApiServer({ simulation, resources: resourceDefinitions })
-    loop = new RealTimeLoop(simulation, 1, (error) => {
-      throw error
-    })
-    const catchUp = () => loop.catchUp()
-    front = new HttpFront({ call: server.call, simulation, catchUp, wake: () => loop.wake() })
-    url = `http://127.0.0.1:${await front.listen(0)}`
-    loop.start()
+    served = await serveApi()
+    url = served.url
     const refuse = (): ApiReply => ({ type: 'text', code: 500, body: 'not here' })
     const kubelet: KubeletEndpoint = {
       exec: shout,
@@ -70,15 +60,11 @@ describe('the HTTP front', () => {
       logs: refuse,
       portForward: refuse,
     }
-    server.connectKubelet('n', kubelet)
-    await post('/api/v1/namespaces', { metadata: { name: 'default' } })
+    served.server.connectKubelet('n', kubelet)
     await post(`${NAMESPACE}/serviceaccounts`, { metadata: { name: 'default' } })
   })
 
-  afterEach(async () => {
-    loop.stop()
-    await front.close()
-  })
+  afterEach(() => served.stop())
 
   function post(path: string, body: unknown): Promise<Response> {
     return fetch(url + path, { method: 'POST', headers: JSON_TYPE, body: JSON.stringify(body) })
@@ -113,15 +99,20 @@ describe('the HTTP front', () => {
     expect(await (await fetch(`${url}/healthz`)).text()).toBe('ok')
   })
 
-  it('carries exec over a WebSocket, with the end of stdin and an exit code', async () => {
+  /** What `exec` opens. */
+  async function shoutedAt(): Promise<WebSocket> {
     await post(`${NAMESPACE}/pods`, {
       metadata: { name: 'p' },
       spec: { nodeName: 'n', containers: [{ name: 'c', image: 'i' }] },
     })
-    const socket = new WebSocket(
+    return new WebSocket(
       `${url.replace('http', 'ws')}${NAMESPACE}/pods/p/exec?command=x&stdin=1&stdout=1`,
       'v5.channel.k8s.io',
     )
+  }
+
+  it('carries exec over a WebSocket, with the end of stdin and an exit code', async () => {
+    const socket = await shoutedAt()
     const told: [number, string][] = []
     socket.on('message', (data: Buffer) => told.push([data[0] ?? 0, data.subarray(1).toString()]))
     socket.on('open', () => {
@@ -145,4 +136,38 @@ describe('the HTTP front', () => {
     })
     expect(code).toBe(404)
   })
+
+  it('listens to this host alone', async () => {
+    const others = Object.values(networkInterfaces())
+      .flatMap((addresses) => addresses ?? [])
+      .filter(({ scopeid, address }) => (scopeid ?? 0) === 0 && address !== '127.0.0.1')
+      .map(({ address }) => address)
+    // All of 127.0.0.0/8 is this host on Linux, so there is always one to try.
+    const tried = process.platform === 'linux' ? ['127.0.0.2', ...others] : others
+    for (const address of tried)
+      await expect(reached(address, served.port), address).rejects.toThrow('ECONNREFUSED')
+    await reached('127.0.0.1', served.port)
+  })
+
+  it('lets pages of any origin ask, and read what it warns of', async () => {
+    const headers = { origin: 'http://example.org', 'access-control-request-method': 'PATCH' }
+    const asked = await fetch(`${url}${NAMESPACE}/configmaps`, { method: 'OPTIONS', headers })
+    expect(asked.status).toBe(204)
+    expect(asked.headers.get('access-control-allow-methods')).toContain('PATCH')
+    const listed = await fetch(`${url}${NAMESPACE}/configmaps`)
+    for (const { headers: told } of [asked, listed]) {
+      expect(told.get('access-control-allow-origin')).toBe('*')
+      expect(told.get('access-control-expose-headers')).toContain('Warning')
+    }
+  })
 })
+
+function reached(host: string, port: number): Promise<void> {
+  return new Promise((done, failed) => {
+    const socket = connect({ host, port }, () => {
+      socket.destroy()
+      done()
+    })
+    socket.on('error', failed)
+  })
+}

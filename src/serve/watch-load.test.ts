@@ -1,9 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ApiServer } from '#sim/apiserver/api-server.ts'
-import { resourceDefinitions } from '#sim/apiserver/resources/registry.ts'
-import { Simulation } from '#sim/kernel/simulation.ts'
-import { HttpFront } from './http-server.ts'
-import { RealTimeLoop } from './run-in-real-time.ts'
+import { type ServedApi, serveApi } from './served-api.test-kit.ts'
 import { eventually, ServedCluster } from './served-cluster.test-kit.ts'
 import { loadWatches } from './watch-load.test-kit.ts'
 
@@ -25,31 +21,16 @@ describe('many watches', () => {
 })
 
 describe('watches that are closed', () => {
-  let front: HttpFront
-  let loop: RealTimeLoop
-  let url: string
-  let server: ApiServer
+  let served: ServedApi
 
   beforeEach(async () => {
-    const simulation = new Simulation({ seed: 1 })
-    server = new ApiServer({ simulation, resources: resourceDefinitions })
-    loop = new RealTimeLoop(simulation, 1, (error) => {
-      throw error
-    })
-    const catchUp = () => loop.catchUp()
-    front = new HttpFront({ call: server.call, simulation, catchUp, wake: () => loop.wake() })
-    url = `http://127.0.0.1:${await front.listen(0)}`
-    loop.start()
-    const body = { metadata: { name: 'default' } }
-    server.call({ method: 'POST', path: '/api/v1/namespaces', body, user: 'tester' })
+    served = await serveApi()
   })
 
-  afterEach(async () => {
-    loop.stop()
-    await front.close()
-  })
+  afterEach(() => served.stop())
 
   it('are forgotten, a thousand of them, with their connections', async () => {
+    const { server, front, url } = served
     let during = { watches: 0, connections: 0 }
     const result = await loadWatches({
       url,
@@ -68,10 +49,14 @@ describe('watches that are closed', () => {
       (count) => count === 0,
     )
     // Connections that a client keeps for its next request have nothing to do with watches.
-    await eventually(front.connections.bind(front), (count) => count < 10)
+    await eventually(
+      () => front.connections(),
+      (count) => count < 10,
+    )
   })
 
   it('are forgotten when they end by themselves', async () => {
+    const { server, url } = served
     const watch = `${url}/api/v1/namespaces/default/configmaps?watch=true&timeoutSeconds=1`
     const gone = `${url}/api/v1/namespaces/default/configmaps?watch=true&resourceVersion=1`
     const bodies = await Promise.all([watch, gone].map(async (one) => (await fetch(one)).text()))
