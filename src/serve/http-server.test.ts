@@ -137,6 +137,16 @@ describe('the HTTP front', () => {
     expect(code).toBe(404)
   })
 
+  it('ends what is open when it closes: watches, and what has left HTTP', async () => {
+    const watch = await fetch(`${url}${NAMESPACE}/configmaps?watch=1`)
+    const socket = await shoutedAt()
+    await new Promise((resolve) => socket.on('open', resolve))
+    const ended = new Promise((resolve) => socket.on('close', resolve))
+    await served.stop()
+    await ended
+    await expect(watch.text()).rejects.toThrow()
+  })
+
   it('listens to this host alone', async () => {
     const others = Object.values(networkInterfaces())
       .flatMap((addresses) => addresses ?? [])

@@ -74,6 +74,7 @@ export class HttpFront {
     return new Promise((resolve) => {
       this.#server.close(() => resolve())
       this.#server.closeAllConnections()
+      this.#upgrades.close()
     })
   }
 

@@ -29,6 +29,7 @@ type Upgrade = {
 export class Upgrades {
   readonly #options: HttpFrontOptions
   readonly #sockets: WebSocketServer
+  readonly #connections = new Set<Duplex>()
 
   constructor(options: HttpFrontOptions) {
     this.#options = options
@@ -39,7 +40,14 @@ export class Upgrades {
     })
   }
 
+  /** Ends what has left HTTP: its server does not know these connections any more. */
+  close(): void {
+    for (const socket of this.#connections) socket.destroy()
+  }
+
   handle(message: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#connections.add(socket)
+    socket.on('close', () => this.#connections.delete(socket))
     socket.on('error', () => socket.destroy())
     const url = urlOf(message)
     const request = url === undefined ? undefined : toApiRequest(message, url, new Uint8Array())
