@@ -165,7 +165,7 @@ export class HttpFront {
             stop()
             this.#watchWriter.end(response)
           }, timeoutMs)
-    response.on('close', () => {
+    whenOver(response, () => {
       clearTimeout(timer)
       stop()
       this.#watchWriter.forget(response)
@@ -192,12 +192,27 @@ export class HttpFront {
       (bytes) => response.write(bytes),
       () => response.end(),
     )
-    response.on('close', () => {
+    whenOver(response, () => {
       streams.close()
       this.#options.wake()
     })
     this.#options.wake()
   }
+}
+
+/**
+ * Once a response is sent or its connection is gone. One that waits behind another of the same
+ * connection is not told of that itself.
+ */
+function whenOver(response: ServerResponse, then: () => void): void {
+  const { socket } = response.req
+  const end = () => {
+    socket.off('close', end)
+    response.off('close', end)
+    then()
+  }
+  socket.on('close', end)
+  response.on('close', end)
 }
 
 /** What the core is not even asked. */

@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ServedApi, serveApi } from './served-api.test-kit.ts'
 import { eventually, ServedCluster } from './served-cluster.test-kit.ts'
@@ -52,6 +53,21 @@ describe('watches that are closed', () => {
     await eventually(
       () => front.connections(),
       (count) => count < 10,
+    )
+  })
+
+  it('are forgotten, also those that wait behind another in one connection', async () => {
+    const { server, port } = served
+    const request = 'GET /api/v1/namespaces/default/configmaps?watch=1 HTTP/1.1\r\nhost: x\r\n\r\n'
+    const socket = connect(port, '127.0.0.1', () => socket.write(request.repeat(3)))
+    await eventually(
+      async () => server.openWatches,
+      (count) => count === 3,
+    )
+    socket.destroy()
+    await eventually(
+      async () => server.openWatches,
+      (count) => count === 0,
     )
   })
 
