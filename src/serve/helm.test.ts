@@ -128,10 +128,6 @@ describe.skipIf('reason' in clients)('Helm 4 against serve', () => {
     return start(program, args, { env: cluster.env, cwd: cluster.home }).ended
   }
 
-  function read(object: string, path: string): Promise<string> {
-    return cluster.kubectl('get', object, '-o', `jsonpath=${path}`)
-  }
-
   async function history(release = 'r1'): Promise<string[]> {
     const entries = JSON.parse(await helm('history', release, '-o', 'json')) as { status: string }[]
     return entries.map(({ status }) => status)
@@ -140,8 +136,8 @@ describe.skipIf('reason' in clients)('Helm 4 against serve', () => {
   it('installs a StatefulSet, waiting for its hook and for its Pods', async () => {
     const installed = await helm('install', 'r1', 'chart', '--wait', '--timeout', '60s')
     expect(installed).toMatch(/STATUS: deployed\nREVISION: 1\n/)
-    expect(await read('sts/r1', '{.status.readyReplicas}')).toBe('1')
-    expect(await read('pod/r1-before', '{.status.phase}')).toBe('Succeeded')
+    expect(await cluster.read('sts/r1', '{.status.readyReplicas}')).toBe('1')
+    expect(await cluster.read('pod/r1-before', '{.status.phase}')).toBe('Succeeded')
     expect(await helm('list', '-q')).toBe('r1\n')
     expect(await helm('status', 'r1')).toMatch(/==> v1\/StatefulSet\n.*\nr1 +1\/1/)
     expect(await helm('get', 'manifest', 'r1')).toMatch(/kind: StatefulSet\nmetadata: \{name: r1\}/)
@@ -155,9 +151,11 @@ describe.skipIf('reason' in clients)('Helm 4 against serve', () => {
   it('upgrades, and leaves to others what others have set', async () => {
     await cluster.kubectl('annotate', 'sts', 'r1', 'note=kept')
     await helm('upgrade', 'r1', 'chart', '--set', 'replicaCount=2,tag=1.26', '--wait')
-    expect(await read('sts/r1', '{.status.updatedReplicas}/{.status.readyReplicas}')).toBe('2/2')
-    expect(await read('pod/r1-1', '{.spec.containers[0].image}')).toBe('nginx:1.26')
-    expect(await read('sts/r1', '{.metadata.annotations.note}')).toBe('kept')
+    expect(await cluster.read('sts/r1', '{.status.updatedReplicas}/{.status.readyReplicas}')).toBe(
+      '2/2',
+    )
+    expect(await cluster.read('pod/r1-1', '{.spec.containers[0].image}')).toBe('nginx:1.26')
+    expect(await cluster.read('sts/r1', '{.metadata.annotations.note}')).toBe('kept')
     expect(await cluster.kubectl('logs', 'r1-before')).toBe('2\n')
     expect(await history()).toEqual(['superseded', 'deployed'])
   })
@@ -170,8 +168,8 @@ describe.skipIf('reason' in clients)('Helm 4 against serve', () => {
 
   it('rolls back, and tells of an upgrade that fails', async () => {
     await helm('rollback', 'r1', '1', '--wait')
-    expect(await read('sts/r1', '{.spec.replicas}')).toBe('1')
-    expect(await read('pod/r1-0', '{.spec.containers[0].image}')).toBe('nginx:1.25')
+    expect(await cluster.read('sts/r1', '{.spec.replicas}')).toBe('1')
+    expect(await cluster.read('pod/r1-0', '{.spec.containers[0].image}')).toBe('nginx:1.25')
     const failed = await run([
       ...['upgrade', 'r1', 'chart', '--set', 'tag=none/such', '--wait', '--timeout', '2s'],
     ])
@@ -181,13 +179,13 @@ describe.skipIf('reason' in clients)('Helm 4 against serve', () => {
     await helm('rollback', 'r1', '1')
     await cluster.kubectl('delete', 'pod', 'r1-0')
     await cluster.kubectl('rollout', 'status', 'sts/r1', '--timeout=60s')
-    expect(await read('pod/r1-0', '{.spec.containers[0].image}')).toBe('nginx:1.25')
+    expect(await cluster.read('pod/r1-0', '{.spec.containers[0].image}')).toBe('nginx:1.25')
   })
 
   it('uninstalls, and the claims stay behind', async () => {
     expect(await helm('uninstall', 'r1', '--wait')).toBe('release "r1" uninstalled\n')
-    expect(await cluster.kubectl('get', 'sts,svc,secret', '-l', 'owner=helm', '-oname')).toBe('')
-    expect(await cluster.kubectl('get', 'sts', '-oname')).toBe('')
+    expect(await cluster.kubectl('get', 'secret', '-l', 'owner=helm', '-oname')).toBe('')
+    expect(await cluster.kubectl('get', 'sts,svc', '-oname')).toBe('service/kubernetes\n')
     expect(await cluster.kubectl('get', 'pvc', '-oname')).toMatch(/data-r1-0\n.*data-r1-1\n/)
   })
 
@@ -218,7 +216,7 @@ describe.skipIf('reason' in clients)('Helm 4 against serve', () => {
     expect(await helm(...upgrade, '--set', 'turn=2')).toMatch(/^Release "h1" has been upgraded\./)
     expect(made()).toEqual([...installed, 'pre-upgrade', 'post-upgrade'])
     await helm('rollback', 'h1', '1')
-    expect(await read('cm/hooked', '{.data.turn}')).toBe('1')
+    expect(await cluster.read('cm/hooked', '{.data.turn}')).toBe('1')
     expect(made().slice(-2)).toEqual(['pre-rollback', 'post-rollback'])
     expect(await history('h1')).toEqual(['superseded', 'superseded', 'deployed'])
     const descriptions = await helm('history', 'h1')
@@ -239,7 +237,7 @@ describe.skipIf('reason' in clients)('Helm 4 against serve', () => {
     const failed = await run(['upgrade', 'h1', 'hooked', '--set', 'fail=pre-upgrade,turn=3'])
     expect(failed.code).toBe(1)
     expect(failed.stderr).toMatch(/UPGRADE FAILED: pre-upgrade hooks failed: .*pre-upgrade/)
-    expect(await read('cm/hooked', '{.data.turn}')).toBe('1')
+    expect(await cluster.read('cm/hooked', '{.data.turn}')).toBe('1')
     const states = ['superseded', 'superseded', 'deployed', 'failed']
     expect(await history('h1')).toEqual(states)
     expect(await helm('list', '--failed', '-q', '--filter', 'h1')).toBe('h1\n')
@@ -264,7 +262,7 @@ describe.skipIf('reason' in clients)('Helm 4 against serve', () => {
 
   it('installs and tests what `helm create` writes', async () => {
     await helm('install', 'p1', 'plain', '--wait', '--timeout', '60s')
-    expect(await read('deploy/p1-plain', '{.status.availableReplicas}')).toBe('1')
+    expect(await cluster.read('deploy/p1-plain', '{.status.availableReplicas}')).toBe('1')
     expect(await helm('test', 'p1')).toMatch(/Phase: +Succeeded\n/)
     await helm('uninstall', 'p1')
   })

@@ -19,17 +19,14 @@ describe.skipIf('reason' in client)('kubectl 1.20 against serve', () => {
     expect(await cluster.stop()).toBe(0)
   })
 
-  function read(object: string, path: string): Promise<string> {
-    return cluster.kubectl('get', object, '-o', `jsonpath=${path}`)
-  }
-
   async function rolledOut(): Promise<void> {
     const status = await cluster.kubectl('rollout', 'status', 'sts/web', '--timeout=60s')
     expect(status).toMatch(/partitioned roll out complete: \d new pods have been updated\.\.\.\n$/)
   }
 
   it('creates, watches and lists', async () => {
-    const watch = cluster.startKubectl(['get', 'pods', '-w', '--no-headers'])
+    const watch = cluster.startKubectl(['get', 'pods', '-w', '--no-headers', '-v=6'])
+    await watch.printed(/watch=true.* 200 OK/)
     expect(await cluster.kubectl('create', '-f', 'web.yaml')).toBe(
       'service/nginx created\nstatefulset.apps/web created\n',
     )
@@ -39,6 +36,7 @@ describe.skipIf('reason' in client)('kubectl 1.20 against serve', () => {
     expect(rows).toEqual(
       expect.arrayContaining(['web-0 0/1 Pending', 'web-0 0/1 ContainerCreating']),
     )
+    expect(rows).toContain('web-0 1/1 Running')
     expect(rows.indexOf('web-0 1/1 Running')).toBeLessThan(rows.indexOf('web-1 0/1 Pending'))
     await rolledOut()
     const wide = await cluster.kubectl('get', 'sts,pvc,pods', '-o', 'wide')
@@ -92,14 +90,14 @@ describe.skipIf('reason' in client)('kubectl 1.20 against serve', () => {
     const diff = await cluster.outcome(['diff', '-f', 'five.yaml'])
     expect(diff.code).toBe(1)
     expect(diff.stdout).toMatch(/^-  replicas: 2\n\+  replicas: 5$/m)
-    expect(await read('sts/web', '{.spec.replicas}')).toBe('2')
+    expect(await cluster.read('sts/web', '{.spec.replicas}')).toBe('2')
   })
 
   it('deletes a Pod, which comes back as another', async () => {
-    const uid = await read('pod/web-0', '{.metadata.uid}')
+    const uid = await cluster.read('pod/web-0', '{.metadata.uid}')
     expect(await cluster.kubectl('delete', 'pod', 'web-0')).toBe('pod "web-0" deleted\n')
     await rolledOut()
-    expect(await read('pod/web-0', '{.metadata.uid}')).not.toBe(uid)
+    expect(await cluster.read('pod/web-0', '{.metadata.uid}')).not.toBe(uid)
   })
 
   it('scales, patches, applies and rolls back', async () => {
@@ -114,14 +112,16 @@ describe.skipIf('reason' in client)('kubectl 1.20 against serve', () => {
     await rolledOut()
     await cluster.kubectl('rollout', 'undo', 'sts/web')
     await rolledOut()
-    expect(await read('pod/web-0', '{.spec.containers[0].image}')).toBe('k8s.gcr.io/nginx-slim:0.8')
+    expect(await cluster.read('pod/web-0', '{.spec.containers[0].image}')).toBe(
+      'k8s.gcr.io/nginx-slim:0.8',
+    )
     // The defaults in its claim templates make kubectl send a patch each time; it changes nothing.
     const apply = () => cluster.kubectl('apply', '-f', 'web.yaml')
     expect(await apply()).toMatch(/statefulset\.apps\/web configured\n/)
     await rolledOut()
-    const generation = await read('sts/web', '{.metadata.generation}')
+    const generation = await cluster.read('sts/web', '{.metadata.generation}')
     expect(await apply()).toMatch(/statefulset\.apps\/web configured\n/)
-    expect(await read('sts/web', '{.metadata.generation}')).toBe(generation)
+    expect(await cluster.read('sts/web', '{.metadata.generation}')).toBe(generation)
   })
 
   it('executes over SPDY: streams, stdin, exit code, cp, port-forward', async () => {
@@ -142,7 +142,7 @@ describe.skipIf('reason' in client)('kubectl 1.20 against serve', () => {
   })
 
   it('drains by the eviction of its time', async () => {
-    const node = await read('pod/web-0', '{.spec.nodeName}')
+    const node = await cluster.read('pod/web-0', '{.spec.nodeName}')
     const drained = await cluster.kubectl('drain', node, '--ignore-daemonsets', '--timeout=30s')
     expect(drained).toMatch(/pod\/web-0 evicted/)
     expect(await cluster.kubectl('uncordon', node)).toBe(`node/${node} uncordoned\n`)

@@ -29,10 +29,6 @@ describe.skipIf('reason' in clients)('objects that kubectl 1.36 applies again to
     expect(await cluster.stop()).toBe(0)
   })
 
-  function read(object: string, path: string): Promise<string> {
-    return cluster.kubectl('get', object, '-o', `jsonpath=${path}`)
-  }
-
   async function owners(object: string): Promise<Record<string, Record<string, unknown>>> {
     const json = await cluster.kubectl('get', object, '-ojson', '--show-managed-fields')
     const { metadata } = JSON.parse(json) as { metadata: { managedFields: Owned[] } }
@@ -45,7 +41,7 @@ describe.skipIf('reason' in clients)('objects that kubectl 1.36 applies again to
   async function lastApplied(object: string): Promise<unknown> {
     const annotation =
       '{.metadata.annotations.kubectl\\.kubernetes\\.io/last-applied-configuration}'
-    return (JSON.parse(await read(object, annotation)) as { data: unknown }).data
+    return (JSON.parse(await cluster.read(object, annotation)) as { data: unknown }).data
   }
 
   it('moves what was applied by the client to the server, and back', async () => {
@@ -68,7 +64,7 @@ describe.skipIf('reason' in clients)('objects that kubectl 1.36 applies again to
     // Had the client kept its share, what the manifest drops would stay.
     cluster.write('m.json', configMap('moved', { x: '3' }))
     await cluster.kubectl(...apply)
-    expect(await read('cm/moved', '{.data}')).toBe('{"x":"3"}')
+    expect(await cluster.read('cm/moved', '{.data}')).toBe('{"x":"3"}')
     expect(await lastApplied('cm/moved')).toEqual({ x: '3' })
 
     cluster.write('m.json', configMap('moved', { x: '4' }))
@@ -89,7 +85,7 @@ describe.skipIf('reason' in clients)('objects that kubectl 1.36 applies again to
     await cluster.kubectl('apply', '-f', 's.json')
     await cluster.kubectl('patch', 'cm', 'shared', '--type=merge', '-p', '{"data":{"own":"1"}}')
     await cluster.kubectl('apply', '--server-side', '-f', 's.json')
-    expect(await read('cm/shared', '{.data}')).toBe('{"own":"1","x":"1"}')
+    expect(await cluster.read('cm/shared', '{.data}')).toBe('{"own":"1","x":"1"}')
     expect(await owners('cm/shared')).toMatchObject({
       'kubectl-patch/Update': { 'f:data': { 'f:own': {} } },
     })
@@ -111,12 +107,12 @@ describe.skipIf('reason' in clients)('objects that kubectl 1.36 applies again to
       expect(absent.stdout).toMatch(/^\+kind: ConfigMap$/m)
       await cluster.kubectl('apply', ...options, '-f', 'd.json')
       expect(await diff('d.json')).toMatchObject({ output: '', code: 0 })
-      const revision = await read('cm/compared', '{.metadata.resourceVersion}')
+      const revision = await cluster.read('cm/compared', '{.metadata.resourceVersion}')
       cluster.write('d.json', configMap('compared', { x: '2' }))
       const changed = await diff('d.json')
       expect(changed.code).toBe(1)
       expect(changed.stdout).toMatch(/^-  x: "1"\n\+  x: "2"$/m)
-      expect(await read('cm/compared', '{.metadata.resourceVersion}')).toBe(revision)
+      expect(await cluster.read('cm/compared', '{.metadata.resourceVersion}')).toBe(revision)
       expect((await diff('none.json')).code).toBeGreaterThan(1)
       await cluster.kubectl('delete', 'cm', 'compared')
     },
@@ -138,7 +134,7 @@ describe.skipIf('reason' in clients)('objects that kubectl 1.36 applies again to
     const outcome = await edit('edited', 's/a: b/a: [b/', 's/a: \\[b/a: "b c"/', 's/a: .*/a: d/')
     expect(outcome).toMatchObject({ stdout: 'configmap/edited edited\n', code: 0 })
     expect(outcome.stderr).toBe('error: configmaps "edited" is invalid\n'.repeat(2))
-    expect(await read('cm/edited', '{.metadata.labels}')).toBe('{"a":"d"}')
+    expect(await cluster.read('cm/edited', '{.metadata.labels}')).toBe('{"a":"d"}')
     const turn = (number: number) => readFileSync(join(cluster.home, `edited.${number}`), 'utf8')
     expect(turn(1)).not.toContain('was not valid')
     expect(turn(2)).toMatch(
@@ -157,6 +153,6 @@ describe.skipIf('reason' in clients)('objects that kubectl 1.36 applies again to
     const [, copy = ''] =
       /A copy of your changes has been stored to "(.+)"\n/.exec(outcome.stderr) ?? []
     expect(readFileSync(copy, 'utf8')).toContain('name: right')
-    expect(await read('cm/left', '{.data}')).toBe('{"x":"1"}')
+    expect(await cluster.read('cm/left', '{.data}')).toBe('{"x":"1"}')
   })
 })

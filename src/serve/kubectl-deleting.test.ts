@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { realClients } from '../../tools/real-clients.ts'
-import { eventually, type Running, ServedCluster } from './served-cluster.test-kit.ts'
+import {
+  eventually,
+  type Running,
+  ServedCluster,
+  setOf,
+  sleeper,
+} from './served-cluster.test-kit.ts'
 
 const clients = realClients()
 if ('reason' in clients) console.log(`SKIPPED: kubectl 1.36 cannot be had: ${clients.reason}`)
@@ -10,20 +16,10 @@ const MAPS = ['m1', 'm2']
   .join('---\n')
 
 // Its Pod does not heed SIGTERM and has all the time there is: only force ends it.
-const STUBBORN = `
-apiVersion: apps/v1
-kind: StatefulSet
-metadata: {name: stubborn}
-spec:
-  serviceName: none
-  replicas: 1
-  selector: {matchLabels: {app: stubborn}}
-  template:
-    metadata: {labels: {app: stubborn}}
-    spec:
-      terminationGracePeriodSeconds: 1000000
-      containers: [{name: c, image: "busybox:1.36", command: [sleep, "1000000"]}]
-`
+const STUBBORN = setOf('stubborn', {
+  terminationGracePeriodSeconds: 1_000_000,
+  containers: [sleeper('c')],
+})
 
 describe.skipIf('reason' in clients)('what kubectl 1.36 deletes from serve', () => {
   let cluster: ServedCluster
@@ -31,7 +27,7 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 deletes from serve', () 
   beforeAll(async () => {
     cluster = await ServedCluster.start('kubectl' in clients ? { kubectl: clients.kubectl } : {})
     cluster.write('maps.yaml', MAPS)
-    cluster.write('stubborn.yaml', STUBBORN)
+    cluster.write('stubborn.json', STUBBORN)
     await applyStubborn()
   }, 60_000)
 
@@ -40,19 +36,15 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 deletes from serve', () 
   })
 
   async function applyStubborn(): Promise<void> {
-    await cluster.kubectl('apply', '-f', 'stubborn.yaml')
+    await cluster.kubectl('apply', '-f', 'stubborn.json')
     await cluster.kubectl('rollout', 'status', 'sts/stubborn', '--timeout=60s')
-  }
-
-  function read(object: string, path: string): Promise<string> {
-    return cluster.kubectl('get', object, '-o', `jsonpath=${path}`)
   }
 
   /** A deletion under way, once the object tells of it. */
   async function deletionOf(object: string, ...options: readonly string[]): Promise<Running> {
     const running = cluster.startKubectl(['delete', object, ...options])
     await eventually(
-      () => read(object, '{.metadata.deletionTimestamp}'),
+      () => cluster.read(object, '{.metadata.deletionTimestamp}'),
       (time) => time !== '',
     )
     return running
@@ -132,12 +124,14 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 deletes from serve', () 
   })
 
   it('waits for a Pod that does not end, goes on without waiting, and takes it away by force', async () => {
-    const uid = await read('pod/stubborn-0', '{.metadata.uid}')
+    const uid = await cluster.read('pod/stubborn-0', '{.metadata.uid}')
     const slow = await deletionOf('pod/stubborn-0')
     expect(await cluster.kubectl('delete', 'pod', 'stubborn-0', '--wait=false')).toBe(
       'pod "stubborn-0" deleted from default namespace\n',
     )
-    expect(await read('pod/stubborn-0', '{.metadata.deletionGracePeriodSeconds}')).toBe('1000000')
+    expect(await cluster.read('pod/stubborn-0', '{.metadata.deletionGracePeriodSeconds}')).toBe(
+      '1000000',
+    )
     const timedOut = await cluster.outcome(['delete', 'pod', 'stubborn-0', '--timeout=1s'])
     expect(timedOut.code).toBe(1)
     expect(timedOut.stderr).toMatch(/timed out waiting for the condition on pods\/stubborn-0\n/)
@@ -155,33 +149,33 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 deletes from serve', () 
     })
     await cluster.kubectl('wait', '--for=create', 'pod/stubborn-0', '--timeout=30s')
     await cluster.kubectl('rollout', 'status', 'sts/stubborn', '--timeout=60s')
-    expect(await read('pod/stubborn-0', '{.metadata.uid}')).not.toBe(uid)
+    expect(await cluster.read('pod/stubborn-0', '{.metadata.uid}')).not.toBe(uid)
   })
 
   it.each(['--now', '--grace-period=1'])(
     'cuts the grace of a Pod to a second: %s',
     async (option) => {
-      const uid = await read('pod/stubborn-0', '{.metadata.uid}')
+      const uid = await cluster.read('pod/stubborn-0', '{.metadata.uid}')
       expect(await cluster.kubectl('delete', 'pod', 'stubborn-0', option)).toBe(
         'pod "stubborn-0" deleted from default namespace\n',
       )
       await cluster.kubectl('wait', '--for=create', 'pod/stubborn-0', '--timeout=30s')
       await cluster.kubectl('rollout', 'status', 'sts/stubborn', '--timeout=60s')
-      expect(await read('pod/stubborn-0', '{.metadata.uid}')).not.toBe(uid)
+      expect(await cluster.read('pod/stubborn-0', '{.metadata.uid}')).not.toBe(uid)
     },
   )
 
   it('leaves the Pods of a set behind as orphans, and takes them up again', async () => {
-    const uid = await read('pod/stubborn-0', '{.metadata.uid}')
-    await cluster.kubectl('delete', '-f', 'stubborn.yaml', '--cascade=orphan')
-    expect(await read('pod/stubborn-0', '{.metadata.ownerReferences}')).toBe('')
+    const uid = await cluster.read('pod/stubborn-0', '{.metadata.uid}')
+    await cluster.kubectl('delete', '-f', 'stubborn.json', '--cascade=orphan')
+    expect(await cluster.read('pod/stubborn-0', '{.metadata.ownerReferences}')).toBe('')
     await applyStubborn()
-    const owner = await read('sts/stubborn', '{.metadata.uid}')
+    const owner = await cluster.read('sts/stubborn', '{.metadata.uid}')
     await eventually(
-      () => read('pod/stubborn-0', '{.metadata.ownerReferences[0].uid}'),
+      () => cluster.read('pod/stubborn-0', '{.metadata.ownerReferences[0].uid}'),
       (found) => found === owner,
     )
-    expect(await read('pod/stubborn-0', '{.metadata.uid}')).toBe(uid)
+    expect(await cluster.read('pod/stubborn-0', '{.metadata.uid}')).toBe(uid)
   })
 
   it('holds a set that is deleted in the foreground until its Pod is gone', async () => {
@@ -189,9 +183,11 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 deletes from serve', () 
     const waiting = cluster.startKubectl(wait)
     await waiting.printed(/watch=true.* status="200 OK"/)
     const deletion = await deletionOf('sts/stubborn', '--cascade=foreground')
-    expect(await read('sts/stubborn', '{.metadata.finalizers}')).toBe('["foregroundDeletion"]')
+    expect(await cluster.read('sts/stubborn', '{.metadata.finalizers}')).toBe(
+      '["foregroundDeletion"]',
+    )
     await eventually(
-      () => read('pod/stubborn-0', '{.metadata.deletionTimestamp}'),
+      () => cluster.read('pod/stubborn-0', '{.metadata.deletionTimestamp}'),
       (time) => time !== '',
     )
     expect(deletion.child.exitCode).toBeNull()
@@ -212,7 +208,7 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 deletes from serve', () 
     const deletion = ['delete', 'sts', 'stubborn', '--cascade=background']
     expect(await cluster.kubectl(...deletion)).toMatch(/"stubborn" deleted/)
     await eventually(
-      () => read('pod/stubborn-0', '{.metadata.deletionTimestamp}'),
+      () => cluster.read('pod/stubborn-0', '{.metadata.deletionTimestamp}'),
       (time) => time !== '',
     )
     await cluster.kubectl('delete', 'pod', '--all', '--now')

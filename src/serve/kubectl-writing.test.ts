@@ -4,7 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCluster } from '#sim/cluster/cluster.ts'
 import { realClients } from '../../tools/real-clients.ts'
 import { Workbench } from '../../tools/recordings/kubectl/workbench.ts'
-import { eventually, lessonManifest, ServedCluster } from './served-cluster.test-kit.ts'
+import {
+  eventually,
+  lessonManifest,
+  ServedCluster,
+  setOf,
+  sleeper,
+} from './served-cluster.test-kit.ts'
 
 const clients = realClients()
 if ('reason' in clients) console.log(`SKIPPED: kubectl 1.36 cannot be had: ${clients.reason}`)
@@ -16,24 +22,8 @@ function configMap(data: Record<string, string>): string {
 
 /** A set whose first container is the one to change, and whose second is to stay as it is. */
 function pair(image: string, value: string): string {
-  const containers = [
-    { name: 'a', image, command: ['sleep', '100000'], env: [{ name: 'A', value }] },
-    { name: 'b', image: 'busybox:1.36', command: ['sleep', '100000'] },
-  ]
-  return JSON.stringify({
-    apiVersion: 'apps/v1',
-    kind: 'StatefulSet',
-    metadata: { name: 'pair' },
-    spec: {
-      serviceName: 'nginx',
-      replicas: 1,
-      selector: { matchLabels: { app: 'pair' } },
-      template: {
-        metadata: { labels: { app: 'pair' } },
-        spec: { terminationGracePeriodSeconds: 2, containers },
-      },
-    },
-  })
+  const changing = { ...sleeper('a', image), env: [{ name: 'A', value }] }
+  return setOf('pair', { terminationGracePeriodSeconds: 2, containers: [changing, sleeper('b')] })
 }
 
 const RULES = `
@@ -74,10 +64,6 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 writes to serve', () => 
     expect(status).toMatch(/partitioned roll out complete: \d new pods have been updated\.\.\.\n$/)
   }
 
-  function read(object: string, path: string): Promise<string> {
-    return cluster.kubectl('get', object, '-o', `jsonpath=${path}`)
-  }
-
   it.each([
     ['configmap c1 --from-literal=a=b', 'configmap/c1'],
     ['secret generic s1 --from-literal=p=q', 'secret/s1'],
@@ -109,9 +95,9 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 writes to serve', () => 
     cluster.write('settings.json', configMap({ a: '1', b: '2' }))
     const apply = () => cluster.kubectl('apply', '-f', 'settings.json')
     expect(await apply()).toBe('configmap/settings created\n')
-    const revision = await read('cm/settings', '{.metadata.resourceVersion}')
+    const revision = await cluster.read('cm/settings', '{.metadata.resourceVersion}')
     expect(await apply()).toBe('configmap/settings unchanged\n')
-    expect(await read('cm/settings', '{.metadata.resourceVersion}')).toBe(revision)
+    expect(await cluster.read('cm/settings', '{.metadata.resourceVersion}')).toBe(revision)
 
     cluster.write('settings.json', configMap({ a: '9' }))
     const diff = await cluster.outcome(['diff', '-f', 'settings.json'])
@@ -119,9 +105,9 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 writes to serve', () => 
     expect(diff.stdout).toMatch(/^-  a: "1"\n-  b: "2"\n\+  a: "9"$/m)
     const dry = await cluster.kubectl('apply', '-f', 'settings.json', '--dry-run=server')
     expect(dry).toBe('configmap/settings configured (server dry run)\n')
-    expect(await read('cm/settings', '{.metadata.resourceVersion}')).toBe(revision)
+    expect(await cluster.read('cm/settings', '{.metadata.resourceVersion}')).toBe(revision)
     expect(await apply()).toBe('configmap/settings configured\n')
-    expect(await read('cm/settings', '{.data}')).toBe('{"a":"9"}')
+    expect(await cluster.read('cm/settings', '{.data}')).toBe('{"a":"9"}')
   })
 
   it('applies a change to one container and leaves the other alone', async () => {
@@ -136,8 +122,10 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 writes to serve', () => 
       'statefulset.apps/pair configured\n',
     )
     const containers = '{.spec.template.spec.containers'
-    expect(await read('sts/pair', `${containers}[*].image}`)).toBe('busybox:1.37 busybox:1.36')
-    expect(await read('sts/pair', `${containers}[0].env[*].value}`)).toBe('3 2')
+    expect(await cluster.read('sts/pair', `${containers}[*].image}`)).toBe(
+      'busybox:1.37 busybox:1.36',
+    )
+    expect(await cluster.read('sts/pair', `${containers}[0].env[*].value}`)).toBe('3 2')
     await rolledOut('pair')
     expect(await cluster.kubectl('delete', '-f', 'pair.json')).toMatch(/"pair" deleted/)
   })
@@ -156,7 +144,7 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 writes to serve', () => 
       /^error: Apply failed with 1 conflict: conflict with "kubectl": \.data\.a\n/,
     )
     await cluster.kubectl(...other, '--force-conflicts')
-    expect(await read('cm/owned', '{.data}')).toBe('{"a":"2","b":"3"}')
+    expect(await cluster.read('cm/owned', '{.data}')).toBe('{"a":"2","b":"3"}')
     const managers = await cluster.kubectl(
       ...['get', 'cm', 'owned', '--show-managed-fields', '-o'],
       'jsonpath={range .metadata.managedFields[*]}{.manager}/{.operation} {end}',
@@ -170,7 +158,7 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 writes to serve', () => 
       'configmap/c1 patched\n',
     )
     await patch('cm', 'c1', '--type=json', '-p', '[{"op":"remove","path":"/data/a"}]')
-    expect(await read('cm/c1', '{.data}')).toBe('{"c":"3"}')
+    expect(await cluster.read('cm/c1', '{.data}')).toBe('{"c":"3"}')
     expect(await patch('cm', 'c1', '-p', '{"data":{"c":"3"}}')).toBe(
       'configmap/c1 patched (no change)\n',
     )
@@ -182,7 +170,7 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 writes to serve', () => 
     )
     await patch('sts', 'web', '-p', '{"spec":{"template":{"metadata":{"annotations":{"n":"1"}}}}}')
     await rolledOut('web')
-    expect(await read('pod/web-0', '{.metadata.annotations.n}')).toBe('1')
+    expect(await cluster.read('pod/web-0', '{.metadata.annotations.n}')).toBe('1')
   })
 
   it('edits through an editor', async () => {
@@ -190,7 +178,7 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 writes to serve', () => 
     const edit = ['edit', 'cm', 'c1']
     const changed = await cluster.startKubectl(edit, { env: { EDITOR: `sh ${editor}` } }).ended
     expect(changed.output).toBe('configmap/c1 edited\n')
-    expect(await read('cm/c1', '{.data.c}')).toBe('4')
+    expect(await cluster.read('cm/c1', '{.data.c}')).toBe('4')
     const unchanged = await cluster.startKubectl(edit, { env: { EDITOR: 'true' } }).ended
     expect(unchanged.output).toBe('Edit cancelled, no changes made.\n')
   })
@@ -210,7 +198,7 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 writes to serve', () => 
     expect(await cluster.kubectl('annotate', 'sts', 'web', 'note=hi')).toBe(
       'statefulset.apps/web annotated\n',
     )
-    expect(await read('sts/web', '{.metadata.annotations.note}')).toBe('hi')
+    expect(await cluster.read('sts/web', '{.metadata.annotations.note}')).toBe('hi')
   })
 
   it('scales, with and without a condition', async () => {
@@ -235,7 +223,7 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 writes to serve', () => 
       'statefulset.apps/web image updated\n',
     )
     await rolledOut('web')
-    expect(await read('pod/web-1', image)).toBe('nginx:1.27')
+    expect(await cluster.read('pod/web-1', image)).toBe('nginx:1.27')
     const history = await cluster.kubectl('rollout', 'history', 'sts/web')
     expect(history).toMatch(
       /^statefulset\.apps\/web \nREVISION +CHANGE-CAUSE\n1 +<none>\n2 +<none>\n/,
@@ -248,18 +236,18 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 writes to serve', () => 
       'statefulset.apps/web rolled back\n',
     )
     await rolledOut('web')
-    expect(await read('pod/web-0', image)).toBe('k8s.gcr.io/nginx-slim:0.8')
+    expect(await cluster.read('pod/web-0', image)).toBe('k8s.gcr.io/nginx-slim:0.8')
     const beyond = await cluster.outcome(['rollout', 'undo', 'sts/web', '--to-revision=99'])
     expect(beyond.stderr).toBe('error: unable to find specified revision 99 in history\n')
 
-    const uid = await read('pod/web-0', '{.metadata.uid}')
+    const uid = await cluster.read('pod/web-0', '{.metadata.uid}')
     expect(await cluster.kubectl('rollout', 'restart', 'sts/web')).toBe(
       'statefulset.apps/web restarted\n',
     )
     await rolledOut('web')
-    expect(await read('pod/web-0', '{.metadata.uid}')).not.toBe(uid)
+    expect(await cluster.read('pod/web-0', '{.metadata.uid}')).not.toBe(uid)
     const annotation = '{.metadata.annotations.kubectl\\.kubernetes\\.io/restartedAt}'
-    expect(await read('pod/web-0', annotation)).toMatch(/^\d{4}-\d\d-\d\dT/)
+    expect(await cluster.read('pod/web-0', annotation)).toMatch(/^\d{4}-\d\d-\d\dT/)
   })
 
   it('pauses, resumes, undoes and restarts a Deployment', async () => {
@@ -281,7 +269,7 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 writes to serve', () => 
     expect(await rollout('history', 'deploy/d1')).toMatch(/\n1 +<none>\n2 +<none>\n/)
     expect(await rollout('undo', 'deploy/d1')).toBe('deployment.apps/d1 rolled back\n')
     await rollout(...status)
-    expect(await read('deploy/d1', '{..image}')).toBe('nginx:1.25')
+    expect(await cluster.read('deploy/d1', '{..image}')).toBe('nginx:1.25')
     expect(await rollout('restart', 'deploy/d1')).toBe('deployment.apps/d1 restarted\n')
     await rollout(...status)
   })
@@ -327,11 +315,11 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 writes to serve', () => 
   it('replaces, also by force', async () => {
     cluster.write('r.json', configMap({ a: '5' }))
     expect(await cluster.kubectl('replace', '-f', 'r.json')).toBe('configmap/settings replaced\n')
-    const uid = await read('cm/settings', '{.metadata.uid}')
+    const uid = await cluster.read('cm/settings', '{.metadata.uid}')
     expect(await cluster.kubectl('replace', '--force', '-f', 'r.json')).toBe(
       'configmap "settings" deleted from default namespace\nconfigmap/settings replaced\n',
     )
-    expect(await read('cm/settings', '{.metadata.uid}')).not.toBe(uid)
+    expect(await cluster.read('cm/settings', '{.metadata.uid}')).not.toBe(uid)
   })
 
   it('deletes a set in the foreground: it goes after its Pods, and its claims stay', async () => {
@@ -344,10 +332,10 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 writes to serve', () => 
     cluster.write('pair.json', pair('busybox:1.36', '1'))
     await cluster.kubectl('apply', '-f', 'pair.json')
     await rolledOut('pair')
-    const node = await read('pod/pair-0', '{.spec.nodeName}')
+    const node = await cluster.read('pod/pair-0', '{.spec.nodeName}')
     await cluster.kubectl('create', 'pdb', 'keep', '--selector=app=pair', '--min-available=1')
     await eventually(
-      () => read('pdb/keep', '{.status.currentHealthy}'),
+      () => cluster.read('pdb/keep', '{.status.currentHealthy}'),
       (healthy) => healthy === '1',
     )
     const drain = ['drain', node, '--ignore-daemonsets', '--force', '--timeout']
@@ -364,7 +352,7 @@ describe.skipIf('reason' in clients)('what kubectl 1.36 writes to serve', () => 
     expect(drained.output).toMatch(/pod\/pair-0 evicted\n[^]*node\/\S+ drained\n/)
     await cluster.kubectl('wait', '--for=create', 'pod/pair-0', '--timeout=30s')
     await rolledOut('pair')
-    expect(await read('pod/pair-0', '{.spec.nodeName}')).not.toBe(node)
+    expect(await cluster.read('pod/pair-0', '{.spec.nodeName}')).not.toBe(node)
     expect(await cluster.kubectl('uncordon', node)).toBe(`node/${node} uncordoned\n`)
     expect(await cluster.kubectl('taint', 'node', node, 'a=b:NoSchedule')).toBe(
       `node/${node} tainted\n`,

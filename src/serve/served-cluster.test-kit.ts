@@ -157,6 +157,11 @@ export class ServedCluster {
     throw new Error(`kubectl ${args.join(' ')} ended with ${outcome.code}: ${outcome.output}`)
   }
 
+  /** A part of an object, by JSONPath. */
+  read(object: string, path: string): Promise<string> {
+    return this.kubectl('get', object, '-o', `jsonpath=${path}`)
+  }
+
   /** What kubectl prints on both streams, with its exit code, whatever that is. */
   async outcome(args: readonly string[], input?: string | Buffer): Promise<Outcome> {
     return this.startKubectl(args, input === undefined ? {} : { input }).ended
@@ -207,6 +212,26 @@ export async function eventually<T>(
     if (performance.now() > endsAt) throw new Error(`still ${JSON.stringify(answer)}`)
     await new Promise((done) => setTimeout(done, 100))
   }
+}
+
+/** A StatefulSet of one Pod. */
+export function setOf(name: string, podSpec: object): string {
+  return JSON.stringify({
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name },
+    spec: {
+      serviceName: 'nginx',
+      replicas: 1,
+      selector: { matchLabels: { app: name } },
+      template: { metadata: { labels: { app: name } }, spec: podSpec },
+    },
+  })
+}
+
+/** A container that does nothing, and does not end when it is asked to. */
+export function sleeper(name: string, image = 'busybox:1.36') {
+  return { name, image, command: ['sleep', '1000000'] }
 }
 
 /** A manifest of the lessons, as learners apply it. */
