@@ -211,6 +211,8 @@ function whenOver(response: ServerResponse, then: () => void): void {
     response.off('close', end)
     then()
   }
+  // Any number may wait, and each of them listens.
+  socket.setMaxListeners(0)
   socket.on('close', end)
   response.on('close', end)
 }

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type ServedApi, serveApi } from './served-api.test-kit.ts'
 import { eventually, ServedCluster } from './served-cluster.test-kit.ts'
 import { loadWatches } from './watch-load.test-kit.ts'
@@ -59,16 +59,19 @@ describe('watches that are closed', () => {
   it('are forgotten, also those that wait behind another in one connection', async () => {
     const { server, port } = served
     const request = 'GET /api/v1/namespaces/default/configmaps?watch=1 HTTP/1.1\r\nhost: x\r\n\r\n'
-    const socket = connect(port, '127.0.0.1', () => socket.write(request.repeat(3)))
+    const warned = vi.spyOn(process, 'emitWarning')
+    const socket = connect(port, '127.0.0.1', () => socket.write(request.repeat(30)))
     await eventually(
       async () => server.openWatches,
-      (count) => count === 3,
+      (count) => count === 30,
     )
     socket.destroy()
     await eventually(
       async () => server.openWatches,
       (count) => count === 0,
     )
+    expect(warned).not.toHaveBeenCalled()
+    warned.mockRestore()
   })
 
   it('are forgotten when they end by themselves', async () => {
