@@ -100,6 +100,20 @@ describe('a lesson file', () => {
       says: 'lesson.md:8: run has an unknown option "opne"; there are id, terminal, open, inside',
     },
     {
+      name: 'a dialect that is given as an option',
+      lines: [
+        ...HEAD,
+        ...block('run id=a terminal=1', 'ls'),
+        ...block('instead dialect=1.10', 'x'),
+      ],
+      says: 'lesson.md:11: instead has an unknown option "dialect"; there are 1.36, 1.10',
+    },
+    {
+      name: 'a dialect where a block has none',
+      lines: [...HEAD, ...block('predict 1.10')],
+      says: 'lesson.md:8: predict has an unknown option "1.10"; it takes none',
+    },
+    {
       name: 'an unknown file',
       lines: [...HEAD, ...block('run id=a terminal=1', '@include no.yaml')],
       says: 'lesson.md:8: there is no file no.yaml beside the lesson; there are: none',
@@ -107,7 +121,7 @@ describe('a lesson file', () => {
     {
       name: 'an unknown dialect',
       lines: [...HEAD, ...block('run id=a terminal=1', 'ls'), ...block('expect 1.11', 'x')],
-      says: 'lesson.md:11: unknown dialect "1.11"; there are 1.36 and 1.10',
+      says: 'lesson.md:11: expect has an unknown option "1.11"; there are 1.36, 1.10',
     },
     {
       name: 'output without a command',
@@ -186,6 +200,12 @@ describe('a lesson file', () => {
     const lines = [...HEAD, ...block('rum'), '## No id', ...block('checks', '- text: t')]
     const problems = lintLesson(lines.join('\n'), {})
     expect(problems.map(({ line }) => line + 1)).toEqual([8, 10, 12])
+  })
+
+  it('tells of a wrong front matter, and goes on behind it', () => {
+    const lines = [...HEAD.with(2, 'titel: X'), 'text', ...block('rum')]
+    const problems = lintLesson(lines.join('\n'), {})
+    expect(problems.map(({ line }) => line + 1)).toEqual([1, 9])
   })
 
   it.each([

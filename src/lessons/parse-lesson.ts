@@ -15,7 +15,16 @@ import {
   type Step,
 } from './lesson.ts'
 
-const RUN_OPTIONS: readonly string[] = ['id', 'terminal', 'open', 'inside']
+/** What may stand behind the kind of a block. */
+const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  run: ['id', 'terminal', 'open', 'inside'],
+  instead: DIALECTS,
+  expect: DIALECTS,
+  checks: DIALECTS,
+  predict: [],
+  hint: DIALECTS,
+  erratum: ['id', ...DIALECTS],
+}
 
 type Fence = {
   readonly kind: string
@@ -74,9 +83,9 @@ class LessonReader {
     let front = { id: '', title: '', summary: '' }
     let index = 0
     this.#noting(() => {
-      const read = frontMatter(this.#lines)
-      index = read.bodyAt
-      front = read.front
+      const end = frontMatterEnd(this.#lines)
+      index = end + 1
+      front = frontMatter(this.#lines.slice(1, end))
     })
     while (index < this.#lines.length) {
       const at = index
@@ -159,6 +168,7 @@ class LessonReader {
 
   #addBlock(fence: Fence): void {
     const { blocks } = this.#step(fence.line)
+    refuseStrayOption(fence)
     const claim = (id: string, line: number): string => this.#claim(this.#ids, id, line)
     switch (fence.kind) {
       case 'run':
@@ -187,7 +197,7 @@ class LessonReader {
       default:
         throw at(
           fence.line,
-          `unknown block "${fence.kind}"; there are run, instead, expect, checks, predict, hint and erratum`,
+          `unknown block "${fence.kind}"; there are ${Object.keys(OPTIONS).join(', ')}`,
         )
     }
   }
@@ -215,19 +225,15 @@ export function stepsOf(lesson: Lesson): readonly { chapter: Chapter; step: Step
   return lesson.chapters.flatMap((chapter) => chapter.steps.map((step) => ({ chapter, step })))
 }
 
-function frontMatter(lines: readonly string[]): {
-  front: { id: string; title: string; summary: string }
-  bodyAt: number
-} {
+function frontMatterEnd(lines: readonly string[]): number {
   const end = lines.indexOf('---', 1)
-  if (lines[0] !== '---' || end < 0) {
-    throw at(0, 'there is no front matter; begin with ---, id, title, summary and --- again')
-  }
-  const { value } = readYaml({ text: lines.slice(1, end).join('\n'), line: 0 })
-  return {
-    front: inLine(0, () => readRecord(FRONT_MATTER, value, 'the front matter')),
-    bodyAt: end + 1,
-  }
+  if (lines[0] === '---' && end > 0) return end
+  throw at(0, 'there is no front matter; begin with ---, id, title, summary and --- again')
+}
+
+function frontMatter(lines: readonly string[]): { id: string; title: string; summary: string } {
+  const { value } = readYaml({ text: lines.join('\n'), line: 0 })
+  return inLine(0, () => readRecord(FRONT_MATTER, value, 'the front matter'))
 }
 
 function readFence(lines: readonly string[], line: number): Fence & { readonly endLine: number } {
@@ -262,13 +268,6 @@ function commandBlock(
   claim: (id: string, line: number) => string,
 ): CommandBlock {
   const options = optionsOf(fence)
-  const stray = [...options.keys()].find((key) => !RUN_OPTIONS.includes(key))
-  if (stray !== undefined) {
-    throw at(
-      fence.line,
-      `run has an unknown option "${stray}"; there are ${RUN_OPTIONS.join(', ')}`,
-    )
-  }
   const inside = options.get('inside')
   const terminal = required(options, 'terminal', fence)
   if (!/^[1-9]$/.test(terminal)) {
@@ -312,17 +311,19 @@ function replaceCommand(blocks: Block[], fence: Fence): void {
   blocks[blocks.length - 1] = { ...last, instead }
 }
 
+/** A kind that is none is refused as such. */
+function refuseStrayOption({ kind, options, line }: Fence): void {
+  const known = OPTIONS[kind]
+  const stray = options.find((option) => known?.includes(splitOption(option)[0]) === false)
+  if (known === undefined || stray === undefined) return
+  const way = known.length === 0 ? 'it takes none' : `there are ${known.join(', ')}`
+  throw at(line, `${kind} has an unknown option "${splitOption(stray)[0]}"; ${way}`)
+}
+
 /** The dialects a block is for; without any named, all. */
-function dialectsOf(fence: Fence): readonly Dialect[] {
-  const words = fence.options.filter((option) => !option.includes('='))
-  if (words.length === 0) return DIALECTS
-  return words.map((word) => {
-    const dialect = DIALECTS.find((each) => each === word)
-    if (dialect === undefined) {
-      throw at(fence.line, `unknown dialect "${word}"; there are ${DIALECTS.join(' and ')}`)
-    }
-    return dialect
-  })
+function dialectsOf({ options }: Fence): readonly Dialect[] {
+  const named = DIALECTS.filter((dialect) => options.includes(dialect))
+  return named.length === 0 ? DIALECTS : named
 }
 
 function onlyIn(fence: Fence): { readonly only?: readonly Dialect[] } {
