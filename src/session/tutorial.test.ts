@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { allLessons } from '#lessons/catalog.ts'
+import { compareOutput } from '#lessons/compare-output.ts'
 import { stepsOf } from '#lessons/parse-lesson.ts'
 import { Session } from './session.ts'
 import { DEFAULT_SETTINGS } from './settings.ts'
@@ -85,6 +86,10 @@ describe('the classic tutorial in dialect 1.10', () => {
     expectShown(run, shown, '1.10')
   })
 
+  it('prints what the lesson tells the learner to expect', () => {
+    expectToldOutputs('1.10', session, runs)
+  })
+
   it.each([...Object.keys(ERRATA), ...MISTAKES])('has an erratum in the lesson: %s', (id) => {
     const [lesson] = allLessons()
     const blocks = lesson === undefined ? [] : stepsOf(lesson).flatMap(({ step }) => step.blocks)
@@ -101,7 +106,7 @@ describe('the classic tutorial in dialect 1.10', () => {
 })
 
 describe('the classic tutorial in dialect 1.36', () => {
-  const { runs } = play('1.36')
+  const { session, runs } = play('1.36')
   const today = readShown('today-1.36.txt')
   const pairs = runs.flatMap((run, index): readonly Pair[] => {
     const shown = today[index]
@@ -125,7 +130,36 @@ describe('the classic tutorial in dialect 1.36', () => {
   it.each(pairs)('prints what kubectl prints today for: $command', ({ shown, run }) => {
     expectShown(run, shown, '1.36')
   })
+
+  it('prints what the lesson tells the learner to expect', () => {
+    expectToldOutputs('1.36', session, runs)
+  })
 })
+
+/** Compares as the lesson's panel does; what stays open goes on to print. */
+function expectToldOutputs(
+  dialect: '1.36' | '1.10',
+  session: Session,
+  runs: readonly CommandRun[],
+): void {
+  const blocks = stepsOf(session.openedLesson()).flatMap(({ step }) =>
+    step.blocks
+      .filter((block) => block.type === 'command')
+      .filter(({ command }) => command !== '^C'),
+  )
+  expect(runs.map(({ command }) => command)).toEqual(blocks.map(({ command }) => command))
+  const told = blocks.flatMap(({ id, staysOpen, expected: { [dialect]: expected } }, index) =>
+    expected === undefined
+      ? []
+      : compareOutput(expected, runs[index]?.output ?? '').map((line) => ({ id, staysOpen, line })),
+  )
+  expect(new Set(told.map(({ id }) => id)).size).toBeGreaterThan(40)
+  const wrong = told.filter(
+    ({ staysOpen, line: { verdict } }) =>
+      verdict === 'missing' || (verdict === 'extra' && !staysOpen),
+  )
+  expect(wrong).toEqual([])
+}
 
 /** How long Pods took to be Ready, but those who found their disk attached to the node. */
 function waitsForDisks({ journal: { moments } }: Session): readonly {
