@@ -2,6 +2,7 @@ import { useMemo } from 'react'
 import { withShortVolumes } from '#state/claims.ts'
 import { holds, lastWords } from '#state/conclusions.ts'
 import type { KnownKinds } from '#state/kube.ts'
+import { findObject } from '#state/objects.ts'
 import { formatTime } from '#state/time.ts'
 import { useApp } from '#ui/app-context.ts'
 import { Named } from '#ui/primitives/Named.tsx'
@@ -16,8 +17,7 @@ export function LastWords({ set }: { readonly set: KnownKinds['StatefulSet'] }) 
   const conclusions = useApp((state) => state.conclusions)
   const byKind = useApp((state) => state.byKind)
   const words = useMemo(() => {
-    const exists = (uid: string): boolean =>
-      Object.values(byKind).some((objects) => objects.has(uid))
+    const exists = (uid: string): boolean => findObject({ byKind }, uid) !== undefined
     return lastWords(conclusions, { set, exists, most: SHOWN_MAX })
   }, [conclusions, byKind, set])
   if (words.length === 0) return null

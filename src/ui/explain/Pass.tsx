@@ -2,6 +2,7 @@ import { memo } from 'react'
 import { type PassGroup, whyOf } from '#state/passes.ts'
 import { type RevisionOrder, withLetters } from '#state/revisions.ts'
 import { objectsOf } from '#state/objects.ts'
+import { podNamed } from '#state/pods.ts'
 import { formatTime } from '#state/time.ts'
 import { useApp } from '#ui/app-context.ts'
 import { Named } from '#ui/primitives/Named.tsx'
@@ -70,12 +71,7 @@ type PodLinkProps = { readonly name: string; readonly namespace: string }
 
 /** Leads to the Pod that has the name now, if one has. */
 function PodLink({ name, namespace }: PodLinkProps) {
-  const uid = useApp((state) => {
-    for (const { metadata } of objectsOf(state, 'Pod').values()) {
-      if (metadata.name === name && metadata.namespace === namespace) return metadata.uid
-    }
-    return undefined
-  })
+  const uid = useApp((state) => podNamed(objectsOf(state, 'Pod'), namespace, name)?.metadata.uid)
   return <ObjectLink uid={uid}>{name}</ObjectLink>
 }
 

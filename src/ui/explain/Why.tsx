@@ -1,5 +1,6 @@
 import { type FormEvent, useMemo, useState } from 'react'
 import type { KnownKinds } from '#state/kube.ts'
+import { podNamed } from '#state/pods.ts'
 import { whyChain, type WhyLink } from '#state/why.ts'
 import { useApp, useNow, useObjects } from '#ui/app-context.ts'
 import { Button } from '#ui/primitives/Button.tsx'
@@ -97,10 +98,7 @@ function Chain({ set, pass, subject }: WhyProps & { readonly subject: string }) 
       set,
       pass,
       now,
-      podNamed: (name) =>
-        [...pods.values()].find(
-          ({ metadata }) => metadata.name === name && metadata.namespace === set.metadata.namespace,
-        ),
+      podNamed: (name) => podNamed(pods, set.metadata.namespace, name),
       nodeNamed: (name) => [...nodes.values()].find(({ metadata }) => metadata.name === name),
       eventsOfPod,
       phaseSince: (uid) => sincePhase.get(uid),
