@@ -1,19 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ComponentDecision } from '#worker/protocol.ts'
-import { lastWords } from './conclusions.ts'
-import type { KnownKinds } from './kube.ts'
-
-const set: KnownKinds['StatefulSet'] = {
-  apiVersion: 'apps/v1',
-  kind: 'StatefulSet',
-  metadata: {
-    name: 'web',
-    namespace: 'default',
-    uid: 'set',
-    resourceVersion: '',
-    creationTimestamp: '',
-  },
-}
+import { lastWords, wordsAround } from './conclusions.ts'
 
 type Said = Partial<Omit<ComponentDecision, 'subject'>> & {
   readonly of: string
@@ -37,7 +24,8 @@ function said({ of, namespace = 'default', ...rest }: Said): ComponentDecision {
 
 function words(conclusions: readonly ComponentDecision[], gone: readonly string[] = []) {
   const exists = (uid: string): boolean => !gone.includes(uid)
-  return lastWords(conclusions, { set, exists, most: 10 }).map(({ why }) => why)
+  const around = wordsAround({ name: 'web', namespace: 'default' }, conclusions)
+  return lastWords(around, { exists, most: 10 }).map(({ why }) => why)
 }
 
 describe('the last words on a set', () => {
@@ -75,5 +63,14 @@ describe('the last words on a set', () => {
     const placed = said({ of: 'pods/web-0', why: 'goes to node-a' })
     expect(words([held, placed])).toEqual(['no node', 'goes to node-a'])
     expect(words([held, placed], ['pods/web-1'])).toEqual(['goes to node-a'])
+  })
+
+  it('are no more than asked for', () => {
+    const held = said({ of: 'pods/web-0', conclusion: 'wait' })
+    const around = [said({ of: 'pods/web-1' }), said({ of: 'pods/web-2' }), held]
+    const firstOf = (most: number) =>
+      lastWords(around, { exists: () => true, most }).map(({ why }) => why)
+    expect(firstOf(2)).toEqual(['pods/web-0', 'pods/web-1'])
+    expect(firstOf(1)).toEqual(['pods/web-0'])
   })
 })

@@ -1,6 +1,6 @@
 import { useMemo } from 'react'
 import { withShortVolumes } from '#state/claims.ts'
-import { holds, lastWords } from '#state/conclusions.ts'
+import { holds, lastWords, wordsAround } from '#state/conclusions.ts'
 import type { KnownKinds } from '#state/kube.ts'
 import { findObject } from '#state/objects.ts'
 import { formatTime } from '#state/time.ts'
@@ -16,10 +16,20 @@ const SHOWN_MAX = 5
 export function LastWords({ set }: { readonly set: KnownKinds['StatefulSet'] }) {
   const conclusions = useApp((state) => state.conclusions)
   const byKind = useApp((state) => state.byKind)
-  const words = useMemo(() => {
-    const exists = (uid: string): boolean => findObject({ byKind }, uid) !== undefined
-    return lastWords(conclusions, { set, exists, most: SHOWN_MAX })
-  }, [conclusions, byKind, set])
+  const { name, namespace } = set.metadata
+  // What was said changes rarely, what is there with every frame.
+  const around = useMemo(
+    () => wordsAround({ name, namespace }, conclusions),
+    [name, namespace, conclusions],
+  )
+  const words = useMemo(
+    () =>
+      lastWords(around, {
+        exists: (uid) => findObject({ byKind }, uid) !== undefined,
+        most: SHOWN_MAX,
+      }),
+    [around, byKind],
+  )
   if (words.length === 0) return null
   return (
     <Section title="Around the set" detail="the last word of each">
