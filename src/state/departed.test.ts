@@ -1,25 +1,14 @@
 import { expect, it } from 'vitest'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
-import type { DecisionPass } from '#worker/protocol.ts'
+import { newPass } from './decision-pass.test-kit.ts'
 import { departedSentence, departedSet } from './departed.ts'
-
-const PASS: DecisionPass = {
-  number: 1,
-  time: 0,
-  namespace: 'default',
-  set: 'web',
-  cause: '',
-  verdicts: [],
-  summary: '',
-  waiters: [],
-}
 
 function object(kind: string, name: string, namespace = 'default'): KubeObject {
   const metadata = { name, namespace, uid: name, resourceVersion: '1', creationTimestamp: '' }
   return { apiVersion: 'v1', kind, metadata, spec: { subdomain: 'nginx' } } as KubeObject
 }
 
-function world(objects: readonly KubeObject[], passes = [PASS]) {
+function world(objects: readonly KubeObject[], passes = [newPass()]) {
   const byKind: Record<string, Map<string, KubeObject>> = {}
   for (const one of objects) (byKind[one.kind] ??= new Map()).set(one.metadata.uid, one)
   return { byKind, passes }

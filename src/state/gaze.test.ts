@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import type { DecisionPass, PodPhaseLetter } from '#worker/protocol.ts'
+import type { PodPhaseLetter } from '#worker/protocol.ts'
+import { newPass } from './decision-pass.test-kit.ts'
 import { gazeText } from './gaze.ts'
 import type { KnownKinds } from './kube.ts'
 import type { SlotView } from './slots.ts'
@@ -83,17 +84,11 @@ function gaze({
             },
     }
   })
-  const pass: DecisionPass = {
-    number: 1,
-    time: 0,
-    namespace: 'default',
-    set: 'web',
-    cause: '',
-    summary: '',
+  const pass = newPass({
     verdicts: [{ pod: 'web-0', action: awaited === undefined ? 'keep' : 'wait', why: '' }],
     waiters,
     ...(awaited === undefined ? {} : { awaited }),
-  }
+  })
   const { first, more } = gazeText({
     set,
     pass,

@@ -1,18 +1,11 @@
 import { expect, it } from 'vitest'
 import type { DecisionPass, Verdict } from '#worker/protocol.ts'
+import { newPass } from './decision-pass.test-kit.ts'
 import { newestGroups, whyOf } from './passes.ts'
 
 function pass(number: number, why: string): DecisionPass {
-  return {
-    number,
-    time: number,
-    namespace: 'default',
-    set: 'web',
-    cause: '',
-    summary: why,
-    verdicts: [{ pod: 'web-0', action: 'wait', why }],
-    waiters: [],
-  }
+  const verdicts: Verdict[] = [{ pod: 'web-0', action: 'wait', why }]
+  return newPass({ number, time: number, summary: why, verdicts })
 }
 
 it('puts passes that came to the same together, newest first', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { DecisionPass } from '#worker/protocol.ts'
+import { newPass } from './decision-pass.test-kit.ts'
 import { addressesByName } from './dns-view.ts'
 import type { KnownKinds } from './kube.ts'
 import { slotsOf, type SlotInput } from './slots.ts'
@@ -94,20 +95,7 @@ function slots({ replicas = 3, start = 0, pods = [], claims = [], pass }: Made) 
       [{ name: 'web-0.nginx.default.svc.cluster.local.', type: 'A', data: '10.244.1.3' }],
       'default',
     ),
-    pass:
-      pass === undefined
-        ? undefined
-        : {
-            number: 1,
-            time: 0,
-            namespace: 'default',
-            set: 'web',
-            cause: '',
-            verdicts: [],
-            summary: '',
-            waiters: [],
-            ...pass,
-          },
+    pass: pass && newPass(pass),
     clock: { time: 30_000, unixMs: START + 30_000 },
   }
   return slotsOf(input)

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { DecisionPass } from '#worker/protocol.ts'
+import { newPass } from './decision-pass.test-kit.ts'
 import { awaitedSince, createHoldsReader, holdsOf } from './waits.ts'
 
 /** `1<2,3` is a pass in which web-2 and web-3 wait for web-1; `-` one in which nobody waits. */
@@ -8,17 +9,12 @@ function passes(...texts: readonly string[]): readonly DecisionPass[] {
   return texts.map((text, index) => {
     const [awaited, waiters = ''] = text.split('<')
     const isWaiting = text !== '-'
-    return {
+    return newPass({
       number: index,
       time: index * 10,
-      namespace: 'default',
-      set: 'web',
-      cause: '',
-      summary: '',
-      verdicts: [],
       waiters: waiters === '' ? [] : waiters.split(',').map((one) => `web-${one}`),
       ...(isWaiting ? { awaited: `web-${awaited}` } : {}),
-    }
+    })
   })
 }
 
