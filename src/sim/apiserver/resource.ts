@@ -12,7 +12,7 @@ export type RequestContext = {
   /** RFC 3339, whole seconds. */
   readonly timestamp: string
   readonly user: string
-  readonly isDryRun?: boolean
+  readonly isDryRun: boolean
   readonly featureEnabled: (gate: string) => boolean
   /** Reads another stored object, as admission plugins do. */
   readonly lookup: (

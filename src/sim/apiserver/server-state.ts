@@ -122,15 +122,15 @@ export class ServerState {
 
   contextFor(scope: Scope): RequestContext {
     const isDryRun = scope.query.all('dryRun').includes('All')
-    return { ...this.#context(scope.request.user, (text) => scope.warn(text)), isDryRun }
+    return this.#context(scope.request.user, isDryRun, (text) => scope.warn(text))
   }
 
   /** For rules that run again without a request, whose warnings have been given before. */
   get idleContext(): RequestContext {
-    return this.#context('', () => {})
+    return this.#context('', false, () => {})
   }
 
-  #context(user: string, warn: (text: string) => void): RequestContext {
+  #context(user: string, isDryRun: boolean, warn: (text: string) => void): RequestContext {
     let taken: Set<string> | undefined
     const { featureEnabled, lookup, list, randomSuffix } = this.#abilities
     return {
@@ -141,6 +141,7 @@ export class ServerState {
       now: this.simulation.now,
       timestamp: this.timestamp,
       user,
+      isDryRun,
       warn,
       allocate: (pool, wanted) => this.#pools.allocate(pool, wanted, (taken ??= new Set<string>())),
     }

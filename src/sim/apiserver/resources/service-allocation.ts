@@ -36,7 +36,7 @@ export function allocateForService(
     spec.clusterIP = address
     spec.clusterIPs = [address]
   } else if (needsAddress && context.allocate('clusterIP', spec.clusterIP) === undefined) {
-    const why = addressFault(spec.clusterIP, context.isDryRun === true)
+    const why = addressFault(spec.clusterIP, context.isDryRun)
     refuse(invalid('spec.clusterIPs', spec.clusterIPs, why))
   }
   if (needsPorts) allocateNodePorts(listOf(spec, 'ports'), context, refuse)

@@ -39,6 +39,7 @@ export function newContext(
     now: 0 as RequestContext['now'],
     timestamp: '2026-01-01T00:00:00Z',
     user: 'kubernetes-admin',
+    isDryRun: false,
     featureEnabled: () => false,
     lookup: (resource, _namespace, name) =>
       stored[resource]?.find((one) => one.metadata.name === name),
