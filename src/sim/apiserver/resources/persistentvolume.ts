@@ -1,5 +1,6 @@
 import type { FieldError } from '#sim/apimachinery/field-error.ts'
 import { forbidden, invalid, required, unsupported } from '#sim/apimachinery/field-errors.ts'
+import { sortKeys } from '#sim/apimachinery/go-json.ts'
 import { dnsSubdomainFaults } from '#sim/apimachinery/names.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import { isPositiveQuantity } from '#sim/apimachinery/quantity.ts'
@@ -91,7 +92,7 @@ function validateCapacity(capacity: Draft | undefined, errors: FieldError[]): vo
   const names = Object.keys(capacity ?? {})
   if (names.length === 0) errors.push(required('spec.capacity'))
   if (names.length !== 1 || names[0] !== 'storage') {
-    errors.push(unsupported('spec.capacity', sortedMembers(capacity), ['storage']))
+    errors.push(unsupported('spec.capacity', sortKeys(capacity ?? null), ['storage']))
   }
   for (const name of names) {
     const amount = capacity?.[name]
@@ -99,12 +100,6 @@ function validateCapacity(capacity: Draft | undefined, errors: FieldError[]): vo
       errors.push(invalid(`spec.capacity[${name}]`, amount, 'must be greater than zero'))
     }
   }
-}
-
-/** As Go writes a map. */
-function sortedMembers(map: Draft | undefined): Draft | null {
-  if (map === undefined) return null
-  return Object.fromEntries(Object.entries(map).toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 function validateSource(spec: Draft, errors: FieldError[]): void {
