@@ -9,7 +9,7 @@ import {
   type ResourceList,
 } from '#sim/apimachinery/quota/resource-list.ts'
 import { isInScope } from '#sim/apimachinery/quota/scopes.ts'
-import { computeUsage, namesOf, usageOf } from '#sim/apimachinery/quota/usage.ts'
+import { computeNames, computeUsage, namesOf, usageOf } from '#sim/apimachinery/quota/usage.ts'
 import { forbidden } from '#sim/apimachinery/statuses.ts'
 import { invariant } from '#sim/kernel/invariant.ts'
 import type { Draft } from './resource.ts'
@@ -23,11 +23,7 @@ type Charge = { readonly quota: ResourceQuota; readonly used: ResourceList }
 const CHARGED_ON_UPDATE: ReadonlySet<string> = new Set(['persistentvolumeclaims', 'services'])
 
 /** Resources that every container has to speak of once a quota counts them. */
-const CONSTRAINED = ['cpu', 'memory'].flatMap((name) => [
-  name,
-  `requests.${name}`,
-  `limits.${name}`,
-])
+const CONSTRAINED = computeNames(['cpu', 'memory'])
 
 /**
  * Refuses what would exceed a quota of its namespace. What comes back writes the new usage, to be

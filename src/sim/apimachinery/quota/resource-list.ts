@@ -5,6 +5,11 @@ import type { PodSpec } from 'kubernetes-types/core/v1'
 /** Amounts by the name of a resource. */
 export type ResourceList = Readonly<Record<string, string>>
 
+/** What a device plugin counts, as opposed to what Kubernetes itself knows. */
+export function isExtendedResource(name: string): boolean {
+  return name.includes('/') && !name.includes('kubernetes.io/')
+}
+
 /** Arithmetic of resource lists. Upstream: apiserver/pkg/quota/v1/resources.go. */
 export function addLists(a: ResourceList, b: ResourceList): ResourceList {
   const sum: Record<string, string> = { ...a }

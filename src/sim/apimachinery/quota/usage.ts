@@ -1,7 +1,7 @@
 import type { ResourceRequirements } from 'kubernetes-types/core/v1'
 import type { KubeObject } from '../objects.ts'
 import type { PersistentVolumeClaim, Pod, Service } from '../kinds.ts'
-import { addLists, podResources, type ResourceList } from './resource-list.ts'
+import { addLists, isExtendedResource, podResources, type ResourceList } from './resource-list.ts'
 
 /**
  * What one object of a kind takes from a quota. Kinds are named as quotas name them: `pods`,
@@ -49,17 +49,18 @@ function isTakenBy(kind: string, name: string): boolean {
 }
 
 const COMPUTE = ['cpu', 'memory', 'ephemeral-storage']
-const POD_NAMES: ReadonlySet<string> = new Set([
-  'pods',
-  ...COMPUTE,
-  ...COMPUTE.flatMap((name) => [`requests.${name}`, `limits.${name}`]),
-])
+const POD_NAMES: ReadonlySet<string> = new Set(['pods', ...computeNames(COMPUTE)])
 const CLAIM_NAMES = ['persistentvolumeclaims', 'requests.storage']
 const BY_CLASS = '.storageclass.storage.k8s.io/'
 
-/** `requests.vendor.example/device`: what nodes offer beyond what Kubernetes knows. */
+/** The names that quotas have for resources of containers. */
+export function computeNames(resources: readonly string[]): string[] {
+  return resources.flatMap((name) => [name, `requests.${name}`, `limits.${name}`])
+}
+
+/** `requests.vendor.example/device` */
 function isExtended(name: string): boolean {
-  return name.startsWith('requests.') && name.includes('/') && !name.includes('kubernetes.io/')
+  return name.startsWith('requests.') && isExtendedResource(name)
 }
 
 function podUsage(pod: Pod, nowMs: number): ResourceList {
@@ -75,8 +76,7 @@ export function computeUsage({ requests, limits }: ResourceRequirements): Resour
   const usage: Record<string, string> = {}
   for (const [name, amount] of Object.entries((requests ?? {}) as ResourceList)) {
     if (COMPUTE.includes(name) || name.startsWith('hugepages-')) usage[name] = amount
-    if (usage[name] !== undefined || isExtended(`requests.${name}`))
-      usage[`requests.${name}`] = amount
+    if (usage[name] !== undefined || isExtendedResource(name)) usage[`requests.${name}`] = amount
   }
   for (const [name, amount] of Object.entries((limits ?? {}) as ResourceList))
     if (COMPUTE.includes(name)) usage[`limits.${name}`] = amount

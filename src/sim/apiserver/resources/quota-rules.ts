@@ -2,6 +2,7 @@ import type { FieldError } from '#sim/apimachinery/field-error.ts'
 import { invalid, required } from '#sim/apimachinery/field-errors.ts'
 import { qualifiedNameFaults } from '#sim/apimachinery/names.ts'
 import { isNegativeQuantity, quantityMillis } from '#sim/apimachinery/quantity.ts'
+import { computeNames } from '#sim/apimachinery/quota/usage.ts'
 import type { Draft } from '../resource.ts'
 import { listOf } from './pod-spec/defaults.ts'
 
@@ -16,17 +17,11 @@ const COUNTS: ReadonlySet<string> = new Set([
   'services.nodeports',
   'services.loadbalancers',
 ])
-const POD_COMPUTE = ['cpu', 'memory'].flatMap((name) => [
-  name,
-  `requests.${name}`,
-  `limits.${name}`,
-])
+const POD_COMPUTE = computeNames(['cpu', 'memory'])
 const STANDARD: ReadonlySet<string> = new Set([
   ...COUNTS,
   ...POD_COMPUTE,
-  'ephemeral-storage',
-  'requests.ephemeral-storage',
-  'limits.ephemeral-storage',
+  ...computeNames(['ephemeral-storage']),
   'requests.storage',
 ])
 const SCOPES = [

@@ -2,6 +2,7 @@ import type { FieldError } from '#sim/apimachinery/field-error.ts'
 import { forbidden, invalid, required } from '#sim/apimachinery/field-errors.ts'
 import { qualifiedNameFaults } from '#sim/apimachinery/names.ts'
 import { compareQuantities, isNegativeQuantity } from '#sim/apimachinery/quantity.ts'
+import { isExtendedResource } from '#sim/apimachinery/quota/resource-list.ts'
 import type { Draft } from '../../resource.ts'
 
 const FOR_CONTAINERS = new Set(['cpu', 'memory', 'ephemeral-storage'])
@@ -42,17 +43,12 @@ function isHugePages(name: string): boolean {
   return name.startsWith('hugepages-')
 }
 
-/** What a device plugin counts, as opposed to what Kubernetes itself knows. */
-function isExtended(name: string): boolean {
-  return name.includes('/') && !name.includes('kubernetes.io/')
-}
-
 function validateAmount(name: string, amount: string, field: string, errors: FieldError[]): void {
   if (!FOR_CONTAINERS.has(name)) validateResourceName(name, field, errors)
   if (isNegativeQuantity(amount)) {
     errors.push(invalid(field, amount, 'must be greater than or equal to 0'))
   }
-  if (isExtended(name) && amount.endsWith('m'))
+  if (isExtendedResource(name) && amount.endsWith('m'))
     errors.push(invalid(field, amount, 'must be an integer'))
 }
 
@@ -73,7 +69,7 @@ function validateAgainstLimit(
   field: string,
   errors: FieldError[],
 ): void {
-  const mayExceed = !isExtended(name) && !isHugePages(name)
+  const mayExceed = !isExtendedResource(name) && !isHugePages(name)
   if (limit === undefined) {
     if (mayExceed) return
     errors.push(required(`${field}.limits`, 'Limit must be set for non overcommitable resources'))
