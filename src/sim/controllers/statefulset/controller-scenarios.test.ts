@@ -30,12 +30,12 @@ describe('creation', () => {
 
   it('[SS-64] [SS-66] reports the creation that failed, not the status', () => {
     const scenario = new ScenarioWorld({ replicas: 0 })
-    scenario.inject({ method: 'POST', path: /\/pods$/ })
-    scenario.inject({ method: 'PUT', path: /\/status$/ })
+    scenario.inject({ method: 'POST', path: /\/pods$/, message: 'no Pod' })
+    scenario.inject({ method: 'PUT', path: /\/status$/, message: 'no status' })
     scenario.patch({ replicas: 1 })
-    expect(scenario.decisions.find(({ error }) => error !== undefined)?.error).toBe('injected')
+    expect(scenario.decisions.find(({ error }) => error !== undefined)?.error).toBe('no Pod')
     expect(scenario.events()).toContain(
-      'FailedCreate: Create Pod web-0 in StatefulSet web failed error: injected',
+      'FailedCreate: Create Pod web-0 in StatefulSet web failed error: no Pod',
     )
     expect(scenario.pods()).toEqual(['web-0'])
   })

@@ -74,7 +74,7 @@ const STEPS: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ type: fc.constantFrom('loseClaim', 'make'), ordinal }) },
   {
     weight: 2,
-    arbitrary: fc.record({ type: fc.constant('wait' as const), ms: fc.integer({ max: 3000 }) }),
+    arbitrary: fc.record({ type: fc.constant('wait' as const), ms: fc.nat(3000) }),
   },
 )
 
