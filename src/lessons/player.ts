@@ -1,4 +1,5 @@
 import type { Task } from '#sim/kernel/process.ts'
+import type { SimTime } from '#sim/kernel/time.ts'
 import { sleep } from '#sim/kernel/waits.ts'
 import { assertNever } from '#sim/kernel/invariant.ts'
 import {
@@ -14,6 +15,7 @@ import { stepsOf } from './parse-lesson.ts'
 
 /** What the player needs of the run it plays in. */
 export type PlayerStage = {
+  readonly now: () => SimTime
   readonly type: (terminal: number, text: string) => void
   /** The command line in the foreground of a terminal; empty at the prompt. */
   readonly foreground: (terminal: number) => string
@@ -22,6 +24,8 @@ export type PlayerStage = {
   /** Examines the checks of a step now. */
   readonly checks: (step: Step) => readonly CheckState[]
   readonly enter: (step: Step) => void
+  /** Waits until something was written, printed or begun, or the time is over. */
+  readonly change: (timeoutMs: number) => Task
 }
 
 /** A step whose check did not come true in time, with what it saw. */
@@ -30,10 +34,13 @@ export class LessonFailed extends Error {
 }
 
 const KEY_DELAY_MS = 30
-/** A text of many lines is pasted, not typed; it still runs visibly. */
-const PASTE_DELAY_MS = 1
+/** A text of many lines is pasted, not typed, but a line at a time, so that it is seen to come. */
+const PASTE_DELAY_MS = 60
 const READ_DELAY_MS = 800
-const POLL_MS = 50
+/** What happens within a glance is looked at once. */
+const GLANCE_MS = 50
+/** Some things come true by time alone: that nothing happens any more, for one. */
+const LOOK_AGAIN_MS = 1000
 /** When a person gives up waiting for a prompt and presses Enter. */
 const ENTER_AFTER_MS = 10_000
 /** What failed this long will not come true by itself. */
@@ -69,35 +76,42 @@ export function* playLesson(
 export function* playCommand(block: CommandBlock, stage: PlayerStage): Task {
   if (block.command === '^C') {
     stage.type(block.terminal, '\u0003')
-    yield* until(() => stage.foreground(block.terminal) === '', `${block.id} to stop`)
+    const isStopped = (): boolean => stage.foreground(block.terminal) === ''
+    yield* until(isStopped, stage, () => `${block.id} to stop`)
     return
   }
   const isInside = block.inside !== undefined || stage.isAtInnerPrompt(block.terminal)
   const isIdle = (): boolean =>
     stage.foreground(block.terminal) === '' || (isInside && stage.isAtInnerPrompt(block.terminal))
-  yield* until(isIdle, `terminal ${block.terminal} to be free`)
-  const delayMs = block.command.includes('\n') ? PASTE_DELAY_MS : KEY_DELAY_MS
-  for (const character of block.command) {
-    stage.type(block.terminal, character === '\n' ? '\r' : character)
-    yield* sleep(delayMs)
-  }
-  stage.type(block.terminal, '\r')
-  yield* sleep(POLL_MS)
+  yield* until(isIdle, stage, () => `terminal ${block.terminal} to be free`)
+  yield* typeCommand(block, stage)
+  yield* sleep(GLANCE_MS)
   if (block.staysOpen) yield* waitUntilOpen(block, stage)
-  else yield* until(isIdle, `"${block.command.split('\n')[0]}" to end`)
+  else yield* until(isIdle, stage, () => `"${block.command.split('\n')[0]}" to end`)
+}
+
+function* typeCommand({ command, terminal }: CommandBlock, stage: PlayerStage): Task {
+  const isPasted = command.includes('\n')
+  for (const piece of isPasted ? command.split(/(?<=\n)/) : command) {
+    stage.type(terminal, piece.replace('\n', '\r'))
+    yield* sleep(isPasted ? PASTE_DELAY_MS : KEY_DELAY_MS)
+  }
+  stage.type(terminal, '\r')
 }
 
 /** A watch is open as soon as it runs; an interactive shell once it prompts. */
 function* waitUntilOpen(block: CommandBlock, stage: PlayerStage): Task {
   if (!/\s(-it|-ti|--tty)\s/.test(block.command)) return
-  let waitedMs = 0
+  let pressedAt = stage.now()
   const isOpen = (): boolean => {
-    waitedMs += POLL_MS
     // The prompt may have come before anybody was attached: Enter asks for another.
-    if (waitedMs % ENTER_AFTER_MS === 0) stage.type(block.terminal, '\r')
+    if (stage.now() - pressedAt >= ENTER_AFTER_MS) {
+      stage.type(block.terminal, '\r')
+      pressedAt = stage.now()
+    }
     return stage.isAtInnerPrompt(block.terminal)
   }
-  yield* until(isOpen, `the shell of "${block.command}" to prompt`)
+  yield* until(isOpen, stage, () => `the shell of "${block.command}" to prompt`)
 }
 
 function* playBlock(block: Block, step: Step, stage: PlayerStage): Task {
@@ -123,28 +137,30 @@ function* playBlock(block: Block, step: Step, stage: PlayerStage): Task {
 function* waitForChecks(step: Step, checks: readonly Check[], stage: PlayerStage): Task {
   const awaited = new Set(checks.map(({ id }) => id))
   let open: readonly CheckState[] = []
-  let failedForMs = 0
+  let failedSince: SimTime | undefined
   const areGreen = (): boolean => {
     open = stage.checks(step).filter(({ id, state }) => awaited.has(id) && state !== 'passed')
     const failed = open.filter((check) => check.state === 'failed')
-    failedForMs = failed.length === 0 ? 0 : failedForMs + POLL_MS
-    if (failedForMs > DOUBT_MS) throw new LessonFailed(`${step.id}: ${messagesOf(failed)}`)
+    failedSince = failed.length === 0 ? undefined : (failedSince ?? stage.now())
+    if (failedSince !== undefined && stage.now() - failedSince > DOUBT_MS) {
+      throw new LessonFailed(`${step.id}: ${messagesOf(failed)}`)
+    }
     return open.length === 0
   }
-  yield* until(areGreen, () => `the checks of ${step.id}: ${messagesOf(open)}`)
+  yield* until(areGreen, stage, () => `the checks of ${step.id}: ${messagesOf(open)}`)
 }
 
 function messagesOf(checks: readonly CheckState[]): string {
   return checks.map(({ message }) => message).join('; ')
 }
 
-function* until(isSo: () => boolean, what: string | (() => string)): Task {
-  for (let waitedMs = 0; !isSo(); waitedMs += POLL_MS) {
-    if (waitedMs > PATIENCE_MS) {
-      throw new LessonFailed(
-        `waited 15 minutes of virtual time for ${typeof what === 'string' ? what : what()}`,
-      )
+function* until(isSo: () => boolean, stage: PlayerStage, what: () => string): Task {
+  const since = stage.now()
+  while (!isSo()) {
+    if (stage.now() - since > PATIENCE_MS) {
+      throw new LessonFailed(`waited 15 minutes of virtual time for ${what()}`)
     }
-    yield* sleep(POLL_MS)
+    yield* stage.change(LOOK_AGAIN_MS)
+    yield* sleep(GLANCE_MS)
   }
 }

@@ -9,6 +9,8 @@ import {
 import { stepsOf } from '#lessons/parse-lesson.ts'
 import { type Cluster, createCluster } from '#sim/cluster/cluster.ts'
 import { decodeUtf8 } from '#sim/kernel/os/utf8.ts'
+import type { Task } from '#sim/kernel/process.ts'
+import { suspend } from '#sim/kernel/waits.ts'
 import type { VolumeEntry } from '#sim/kubelet/volumes.ts'
 import type { Terminal } from '#sim/shell/workstation.ts'
 import type { ApiReply, ApiRequest } from '#sim/apimachinery/request.ts'
@@ -57,6 +59,8 @@ export class Session {
   readonly #inputs: SessionInput[] = []
   readonly #outputListeners: ((terminal: number, text: string) => void)[] = []
   readonly #terminalListeners: ((terminal: number) => void)[] = []
+  /** The player, while it waits for something to happen. */
+  readonly #watchers = new Set<() => void>()
   #lesson: OpenLesson | undefined
   #player: { kill(): void } | undefined
   #playerError: unknown
@@ -68,12 +72,18 @@ export class Session {
     )
     this.cluster = createCluster({
       ...options.settings,
-      onDecision: (pass) => this.journal.recordDecision(pass),
+      onDecision: (pass) => {
+        this.journal.recordDecision(pass)
+        this.#changed()
+      },
       onComponentDecision: (decision) => this.journal.recordComponentDecision(decision),
     })
     this.journal = new Journal(() => this.cluster.simulation.now)
     this.cluster.server.onWrite((entry) => this.journal.recordWrite(entry))
-    this.cluster.server.onChange((change) => this.journal.recordChange(change))
+    this.cluster.server.onChange((change) => {
+      this.journal.recordChange(change)
+      this.#changed()
+    })
   }
 
   /** All that came from outside, in order: with the settings it is the whole run. */
@@ -165,11 +175,13 @@ export class Session {
     this.#terminals.set(number, made)
     terminal.onOutput((text, isStderr) => {
       recorder.printed(text, isStderr)
+      this.#changed()
       this.cluster.simulation.trace.record(this.cluster.simulation.now, `tty${number}`, text)
       for (const listener of this.#outputListeners) listener(number, text)
     })
     terminal.onState(() => {
       recorder.foreground(terminal.foregroundCommand, terminal.exitCode)
+      this.#changed()
       for (const listener of this.#terminalListeners) listener(number)
     })
     return made
@@ -357,7 +369,29 @@ export class Session {
       isAtInnerPrompt: (number) => this.#terminal(number).recorder.isAtInnerPrompt,
       checks: (step: Step) => this.#lesson?.progress.examine(step) ?? [],
       enter: (step: Step) => this.#lesson?.progress.enter(step),
+      now: () => this.cluster.simulation.now,
+      change: (timeoutMs) => this.#nextChange(timeoutMs),
     }
+  }
+
+  #nextChange(timeoutMs: number): Task {
+    return suspend<void>((wake, _fail, { simulation, name: label }) => {
+      const end = (): void => {
+        timer.cancel()
+        this.#watchers.delete(woken)
+      }
+      const woken = (): void => {
+        end()
+        wake()
+      }
+      const timer = simulation.after(timeoutMs, woken, { label })
+      this.#watchers.add(woken)
+      return end
+    })
+  }
+
+  #changed(): void {
+    for (const wake of this.#watchers) wake()
   }
 }
 

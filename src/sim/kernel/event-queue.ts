@@ -1,12 +1,40 @@
 import type { SimTime } from './time.ts'
 
-export type QueuedEvent = {
+/** Events that are no heartbeat and have neither fired nor been cancelled. */
+export type Pending = { foreground: number }
+
+/** What fires at one instant, and the handle to take it back. */
+export class QueuedEvent {
   readonly time: SimTime
   readonly sequence: number
   readonly label: string
   /** Heartbeats, probes and resyncs: the simulation is at rest although these are pending. */
   readonly periodic: boolean
+  /** Undefined once it has fired or was cancelled. */
   run: (() => void) | undefined
+  readonly #pending: Pending
+
+  constructor(
+    time: SimTime,
+    sequence: number,
+    label: string,
+    periodic: boolean,
+    run: () => void,
+    pending: Pending,
+  ) {
+    this.time = time
+    this.sequence = sequence
+    this.label = label
+    this.periodic = periodic
+    this.run = run
+    this.#pending = pending
+  }
+
+  cancel(): void {
+    if (this.run === undefined) return
+    this.run = undefined
+    if (!this.periodic) this.#pending.foreground--
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { InvariantError } from './invariant.ts'
-import type { Simulation } from './simulation.ts'
+import type { Simulation, Timer } from './simulation.ts'
 
 export type Outcome<T = unknown> =
   | { readonly type: 'value'; readonly value: T }
@@ -11,12 +11,15 @@ export type Suspension = (
   process: AnyProcess,
 ) => (() => void) | undefined
 
+/** What a task yields: what will wake it, or for how many milliseconds it only sleeps. */
+export type Wait = Suspension | number
+
 /**
  * Work that may wait. Call it with `yield*`, or hand it to `Simulation.spawn`: a task that is
  * called and dropped does nothing. The optional `then` never exists; it makes the linter's rule
  * about floating promises see a dropped task.
  */
-export type Task<T = void> = Generator<Suspension, T, unknown> & {
+export type Task<T = void> = Generator<Wait, T, unknown> & {
   then?: (onFulfilled: (value: never) => void, onRejected: (reason: never) => void) => void
 }
 
@@ -45,6 +48,8 @@ export interface AnyProcess {
   settle(): number
 }
 
+const NOTHING: Outcome = { type: 'value', value: undefined }
+
 /** A running task. A waiting process is a suspended generator; killing it is `return()`. */
 export class Process<T = void> implements AnyProcess {
   readonly id: number
@@ -56,6 +61,8 @@ export class Process<T = void> implements AnyProcess {
   readonly #exitListeners: ((exit: Exit<T>) => void)[] = []
   #exit: Exit<T> | undefined
   #cancelWait: (() => void) | undefined
+  /** What will resume it: the end of its sleep, or the turn it waits for once it is awake. */
+  #timer: Timer | undefined
   #waitNumber = 0
   #isRunning = false
   #isKilled = false
@@ -68,10 +75,7 @@ export class Process<T = void> implements AnyProcess {
     this.periodic = options.periodic === true
     this.#task = task
     this.#onError = options.onError
-    const start = simulation.soon(() => this.#resume({ type: 'value', value: undefined }), {
-      label: options.name,
-    })
-    this.#cancelWait = () => start.cancel()
+    this.#timer = simulation.soon(() => this.#resume(NOTHING), { label: options.name })
   }
 
   get exit(): Exit<T> | undefined {
@@ -89,16 +93,14 @@ export class Process<T = void> implements AnyProcess {
     if (this.#exit !== undefined || this.#isKilled) return
     this.#isKilled = true
     // A process that kills itself ends at its next wait.
-    if (this.#isRunning) return
-    this.#takeBackWait()
-    this.#advance(() => this.#task.return(undefined as T))
+    if (!this.#isRunning) this.#end()
   }
 
   /** Throws into the process where it waits: an interrupted wait, a signal with a handler. */
   interrupt(error: unknown): void {
     if (this.#exit !== undefined || this.#isRunning) return
     this.#takeBackWait()
-    this.#advance(() => this.#task.throw(error))
+    this.#resume({ type: 'error', error })
   }
 
   /** Adds to the time this process owes for work done; see `charge`. */
@@ -115,24 +117,33 @@ export class Process<T = void> implements AnyProcess {
 
   #resume(outcome: Outcome): void {
     this.#cancelWait = undefined
-    this.#advance(() =>
-      outcome.type === 'value' ? this.#task.next(outcome.value) : this.#task.throw(outcome.error),
-    )
+    this.#timer = undefined
+    this.#advance(outcome)
+  }
+
+  #end(): void {
+    this.#takeBackWait()
+    this.#advance(undefined)
   }
 
   #takeBackWait(): void {
     this.#waitNumber++
     const cancel = this.#cancelWait
     this.#cancelWait = undefined
+    this.#timer?.cancel()
+    this.#timer = undefined
     cancel?.()
   }
 
-  #advance(go: () => IteratorResult<Suspension, T>): void {
+  /** Runs the task on to its next wait; without an outcome it is to end where it stands. */
+  #advance(outcome: Outcome | undefined): void {
     if (this.#isRunning) throw new InvariantError(`${this.name} resumed while it runs`)
     this.#isRunning = true
-    let result: IteratorResult<Suspension, T>
+    let result: IteratorResult<Wait, T>
     try {
-      result = go()
+      if (outcome === undefined) result = this.#task.return(undefined as T)
+      else if (outcome.type === 'value') result = this.#task.next(outcome.value)
+      else result = this.#task.throw(outcome.error)
     } catch (error) {
       this.#isRunning = false
       this.#finish({ type: 'threw', error })
@@ -141,9 +152,17 @@ export class Process<T = void> implements AnyProcess {
     this.#isRunning = false
     if (result.done === true) {
       this.#finish(this.#isKilled ? { type: 'killed' } : { type: 'returned', value: result.value })
-      return
-    }
-    this.#suspend(result.value)
+    } else if (typeof result.value === 'number') this.#sleep(result.value)
+    else this.#suspend(result.value)
+  }
+
+  // Its end resumes the task at once: an event of the clock fires with nothing else running.
+  #sleep(delayMs: number): void {
+    this.#waitNumber++
+    const { name: label, periodic } = this
+    this.#timer = this.simulation.after(delayMs, () => this.#resume(NOTHING), { label, periodic })
+    // Killed by what it called since its last wait.
+    if (this.#isKilled) this.#end()
   }
 
   #suspend(suspension: Suspension): void {
@@ -163,14 +182,12 @@ export class Process<T = void> implements AnyProcess {
     else this.#cancelWait = cancel
     // Killed by itself, or by what it called, since its last wait.
     if (this.#isKilled && this.#exit === undefined && !this.#isRunning && wokenBy === undefined) {
-      this.#takeBackWait()
-      this.#advance(() => this.#task.return(undefined as T))
+      this.#end()
     }
   }
 
   #resumeSoon(outcome: Outcome): void {
-    const timer = this.simulation.soon(() => this.#resume(outcome), { label: this.name })
-    this.#cancelWait = () => timer.cancel()
+    this.#timer = this.simulation.soon(() => this.#resume(outcome), { label: this.name })
   }
 
   #finish(exit: Exit<T>): void {

@@ -1,4 +1,4 @@
-import { EventQueue, type QueuedEvent } from './event-queue.ts'
+import { EventQueue, QueuedEvent } from './event-queue.ts'
 import { InvariantError } from './invariant.ts'
 import { Process, type ProcessOptions, type Task } from './process.ts'
 import { Random } from './random.ts'
@@ -51,7 +51,8 @@ export class Simulation {
   readonly #instantLabels = new Map<string, number>()
   #now: SimTime
   #sequence = 0
-  #pendingForeground = 0
+  /** Shared with the events, which count themselves out. */
+  readonly #pending = { foreground: 0 }
   #eventsThisInstant = 0
   #eventsTotal = 0
   #nextProcessId = 1
@@ -81,7 +82,7 @@ export class Simulation {
 
   /** True when nothing but periodic work is pending. */
   get isAtRest(): boolean {
-    return this.#pendingForeground === 0
+    return this.#pending.foreground === 0
   }
 
   /** Calls back after each event that leaves nothing but periodic work. */
@@ -105,14 +106,14 @@ export class Simulation {
     if (delayMs === 0) return this.soon(run, options)
     const event = this.#newEvent(toSimTime(this.#now + delayMs), run, options)
     this.#queue.push(event)
-    return this.#timer(event)
+    return event
   }
 
   /** Runs `run` in this instant, behind all that is already due in it. */
   soon(run: () => void, options: EventOptions): Timer {
     const event = this.#newEvent(this.#now, run, options)
     this.#queue.pushSoon(event)
-    return this.#timer(event)
+    return event
   }
 
   spawn<T>(task: Task<T>, options: ProcessOptions): Process<T> {
@@ -138,7 +139,7 @@ export class Simulation {
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure
       if (events >= eventsMax) return { reason: 'events', events }
-      if (limits.untilRest === true && this.#pendingForeground === 0)
+      if (limits.untilRest === true && this.#pending.foreground === 0)
         return { reason: 'rest', events }
       const next = this.#queue.peek()
       if (limits.until !== undefined && (next === undefined || next.time > limits.until)) {
@@ -178,26 +179,15 @@ export class Simulation {
 
   #newEvent(time: SimTime, run: () => void, options: EventOptions): QueuedEvent {
     const periodic = options.periodic === true
-    if (!periodic) this.#pendingForeground++
-    return { time, sequence: this.#sequence++, label: options.label, periodic, run }
-  }
-
-  #timer(event: QueuedEvent): Timer {
-    return {
-      cancel: () => {
-        if (event.run === undefined) return
-        event.run = undefined
-        if (!event.periodic) this.#pendingForeground--
-      },
-    }
+    if (!periodic) this.#pending.foreground++
+    return new QueuedEvent(time, this.#sequence++, options.label, periodic, run, this.#pending)
   }
 
   #fire(event: QueuedEvent): void {
     this.#advanceTo(event.time)
     const run = event.run
     if (run === undefined) return
-    event.run = undefined
-    if (!event.periodic) this.#pendingForeground--
+    event.cancel()
     this.#eventsTotal++
     this.#eventsThisInstant++
     if (this.#eventsThisInstant > this.#eventsPerInstantMax - 1000) this.#countRunaway(event.label)
@@ -206,7 +196,7 @@ export class Simulation {
     } catch (error) {
       this.fail(error instanceof Error ? error : new Error(String(error)))
     }
-    if (this.#pendingForeground === 0) for (const listener of this.#restListeners) listener()
+    if (this.#pending.foreground === 0) for (const listener of this.#restListeners) listener()
   }
 
   #advanceTo(time: SimTime): void {

@@ -20,14 +20,8 @@ export function* suspend<T>(
 }
 
 /** Waits for `delayMs` of virtual time. Periodic processes sleep without keeping the world busy. */
-export function sleep(delayMs: number): Task {
-  return suspend<void>((wake, _fail, process) => {
-    const timer = process.simulation.after(delayMs, () => wake(), {
-      label: process.name,
-      periodic: process.periodic,
-    })
-    return () => timer.cancel()
-  })
+export function* sleep(delayMs: number): Task {
+  yield delayMs
 }
 
 /** The process that runs this task. */

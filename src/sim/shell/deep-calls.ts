@@ -1,4 +1,4 @@
-import type { Suspension, Task } from '#sim/kernel/process.ts'
+import type { Suspension, Task, Wait } from '#sim/kernel/process.ts'
 
 /**
  * Nested `yield*` uses the engine's stack at every step, so a recursive shell function would
@@ -27,7 +27,7 @@ export function* withDeepCalls<T>(task: Task<T>): Task<T> {
         continue
       }
       try {
-        resume = { type: 'next', value: yield step.suspension }
+        resume = { type: 'next', value: yield step.wait }
       } catch (error) {
         resume = { type: 'throw', error }
       }
@@ -45,12 +45,12 @@ type Resume =
 type Step =
   | { readonly type: 'finished'; readonly value: unknown }
   | { readonly type: 'resume'; readonly resume: Resume }
-  | { readonly type: 'wait'; readonly suspension: Suspension }
+  | { readonly type: 'wait'; readonly wait: Wait }
 
 function advance(stack: Task<unknown>[], resume: Resume): Step {
   const top = stack.at(-1)
   if (top === undefined) throw new Error('no task left to run')
-  let result: IteratorResult<Suspension, unknown>
+  let result: IteratorResult<Wait, unknown>
   try {
     result = resume.type === 'next' ? top.next(resume.value) : top.throw(resume.error)
   } catch (error) {
@@ -63,11 +63,11 @@ function advance(stack: Task<unknown>[], resume: Resume): Step {
     if (stack.length === 0) return { type: 'finished', value: result.value }
     return { type: 'resume', resume: { type: 'next', value: result.value } }
   }
-  if (!isDeepCall(result.value)) return { type: 'wait', suspension: result.value }
+  if (!isDeepCall(result.value)) return { type: 'wait', wait: result.value }
   stack.push(result.value.deepCall)
   return { type: 'resume', resume: { type: 'next', value: undefined } }
 }
 
-function isDeepCall(suspension: Suspension): suspension is DeepCall {
-  return 'deepCall' in suspension
+function isDeepCall(wait: Wait): wait is DeepCall {
+  return typeof wait === 'function' && 'deepCall' in wait
 }
