@@ -61,7 +61,7 @@ function playTutorial(): ReturnType<Benchmark> {
     session.playLesson()
     const { simulation } = session.cluster
     do simulation.runFor(1000)
-    while (session.lessonState()?.isPlaying === true)
+    while (session.isPlaying)
     if (session.playerError !== undefined) throw session.playerError
     return { writes: session.journal.writes.length, virtualSeconds: simulation.now / 1000 }
   }

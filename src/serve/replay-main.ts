@@ -38,7 +38,7 @@ function replay(lesson: Lesson): number {
   session.playLesson()
   const { simulation } = session.cluster
   do simulation.runFor(1000)
-  while (session.lessonState()?.isPlaying === true)
+  while (session.isPlaying)
   const states = session.lessonState()?.checks ?? []
   const runs = runsInOrder(session)
   const checks = checksByRun(session.openedLesson(), runs)

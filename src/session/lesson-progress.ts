@@ -18,6 +18,12 @@ import type { CommandRun } from './terminal-recorder.ts'
 /** So long nothing was written before a check is given up. */
 const REST_MS = 3000
 
+type Told = {
+  readonly isPlaying: boolean
+  readonly version: number
+  readonly run: (block: CommandBlock) => CommandRun | undefined
+}
+
 /** Which steps were entered, and what has become true in them since. */
 export class LessonProgress {
   readonly #lesson: Lesson
@@ -33,6 +39,9 @@ export class LessonProgress {
   readonly #stepOf: ReadonlyMap<string, string>
   #step: Step
   #restedAt: SimTime = -Infinity
+  #commandStates: { readonly version: number; readonly states: CommandState[] } | undefined
+  #checkStates: readonly CheckState[] | undefined
+  #told: LessonState | undefined
 
   /** `person` is the user whose changes the lesson is about. */
   constructor(lesson: Lesson, world: LessonWorld, person: string) {
@@ -65,6 +74,8 @@ export class LessonProgress {
       this.#states.delete(id)
       this.#found.delete(id)
     }
+    this.#commandStates = undefined
+    this.#checkStates = undefined
   }
 
   /** When the step that a command stands in was entered last; undefined if it was not. */
@@ -81,22 +92,21 @@ export class LessonProgress {
     if (!this.#done.has(step.id)) {
       const baseline = this.#baselines.get(step.id) ?? this.#baseline(step)
       const isOver = this.#isOver(baseline)
-      for (const check of checks) {
-        this.#states.set(check.id, this.#stateOf(check, baseline, isOver))
-      }
+      for (const check of checks) this.#look(check, baseline, isOver)
       const isDone = checks.every(({ id }) => this.#states.get(id)?.state === 'passed')
       if (isDone) this.#done.add(step.id)
     }
     return checks.flatMap(({ id }) => this.#states.get(id) ?? [])
   }
 
-  #stateOf(check: Check, baseline: StepBaseline, isOver: boolean): CheckState {
-    const before = this.#states.get(check.id)
+  #look(check: Check, baseline: StepBaseline, isOver: boolean): void {
     const { id } = check
+    const before = this.#states.get(id)
     const { holds, isFinal, message } = this.#find(check, baseline)
-    if (holds && before?.state === 'passed') return before
-    if (holds) return { id, state: 'passed', at: this.#world.now, message: '' }
-    return { id, state: isFinal === true || isOver ? 'failed' : 'waiting', message }
+    const state = holds ? 'passed' : isFinal === true || isOver ? 'failed' : 'waiting'
+    if (before?.state === state && before.message === message) return
+    this.#states.set(id, { id, state, ...(holds ? { at: this.#world.now } : {}), message })
+    this.#checkStates = undefined
   }
 
   #find({ id, condition }: Check, baseline: StepBaseline): Finding {
@@ -122,21 +132,31 @@ export class LessonProgress {
     return last !== undefined && last.time >= enteredAt
   }
 
-  state(options: {
-    readonly isPlaying: boolean
-    readonly run: (block: CommandBlock) => CommandRun | undefined
-  }): LessonState {
+  /**
+   * Where the learner is; the very same object while nothing has changed. `version` counts what the
+   * terminals showed.
+   */
+  state({ isPlaying, version, run }: Told): LessonState {
     this.examine(this.#step)
-    return {
-      lesson: this.#lesson.id,
-      step: this.#step.id,
-      isPlaying: options.isPlaying,
-      commands: this.#commands(options.run),
-      checks: [...this.#states.values()],
+    this.#checkStates ??= [...this.#states.values()]
+    if (this.#commandStates?.version !== version) {
+      this.#commandStates = { version, states: this.#commands(run) }
     }
+    const { states: commands } = this.#commandStates
+    const checks = this.#checkStates
+    const { id: step } = this.#step
+    const told = this.#told
+    const isSame =
+      told?.step === step &&
+      told.isPlaying === isPlaying &&
+      told.commands === commands &&
+      told.checks === checks
+    if (isSame) return told
+    this.#told = { lesson: this.#lesson.id, step, isPlaying, commands, checks }
+    return this.#told
   }
 
-  #commands(run: (block: CommandBlock) => CommandRun | undefined): CommandState[] {
+  #commands(run: Told['run']): CommandState[] {
     const states: CommandState[] = []
     for (const id of this.#baselines.keys()) {
       for (const block of this.#steps.get(id)?.blocks ?? []) {

@@ -61,6 +61,8 @@ export class Session {
   readonly #terminalListeners: ((terminal: number) => void)[] = []
   /** The player, while it waits for something to happen. */
   readonly #watchers = new Set<() => void>()
+  /** Counts what became visible in the terminals. */
+  #shown = 0
   #lesson: OpenLesson | undefined
   #player: { kill(): void } | undefined
   #playerError: unknown
@@ -175,12 +177,14 @@ export class Session {
     this.#terminals.set(number, made)
     terminal.onOutput((text, isStderr) => {
       recorder.printed(text, isStderr)
+      this.#shown++
       this.#changed()
       this.cluster.simulation.trace.record(this.cluster.simulation.now, `tty${number}`, text)
       for (const listener of this.#outputListeners) listener(number, text)
     })
     terminal.onState(() => {
       recorder.foreground(terminal.foregroundCommand, terminal.exitCode)
+      this.#shown++
       this.#changed()
       for (const listener of this.#terminalListeners) listener(number)
     })
@@ -197,6 +201,7 @@ export class Session {
   #type(number: number, text: string): void {
     const { terminal, recorder } = this.#terminal(number)
     recorder.typed(text)
+    this.#shown++
     terminal.input(text)
   }
 
@@ -332,12 +337,18 @@ export class Session {
     return run !== undefined && run.ranAt >= since ? run : undefined
   }
 
+  /** Whether the open lesson's player is at work. */
+  get isPlaying(): boolean {
+    return this.#player !== undefined
+  }
+
   /** Where the learner is. Examines the checks, so ask once a frame, not more. */
   lessonState(): LessonState | null {
     const open = this.#lesson
     if (open === undefined) return null
     return open.progress.state({
-      isPlaying: this.#player !== undefined,
+      isPlaying: this.isPlaying,
+      version: this.#shown,
       run: (block) => this.runInStep(block),
     })
   }

@@ -49,7 +49,7 @@ export class TerminalRecorder {
 
   /** Whether the last thing on the screen is the prompt of a shell inside a container. */
   get isAtInnerPrompt(): boolean {
-    return /(^|\n)[^\n]*[#$] $/.test(this.#tail)
+    return this.#tail.endsWith('$ ') || this.#tail.endsWith('# ')
   }
 
   /** The command in the foreground changed; empty is the prompt, with how the last one ended. */

@@ -1,3 +1,4 @@
+import type { LessonState } from '#lessons/lesson.ts'
 import type { Session } from '#session/session.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import type { Changed, Clock } from './protocol.ts'
@@ -23,7 +24,7 @@ export class Mirror {
   #decisionsSent = 0
   #componentDecisionsSent = 0
   #recordsVersion = -1
-  #lessonSent = 'undefined'
+  #lessonSent: LessonState | null | undefined
   #clockSent = ''
   #isSnapshotDue = true
 
@@ -123,7 +124,7 @@ export class Mirror {
     this.#decisionsSent = 0
     this.#componentDecisionsSent = 0
     this.#recordsVersion = -1
-    this.#lessonSent = 'undefined'
+    this.#lessonSent = undefined
   }
 
   #dnsChange(): Changed['dns'] {
@@ -136,9 +137,8 @@ export class Mirror {
   // Checks are examined here, once a frame, and only sent when one of them changed.
   #lessonChange(): Changed['lesson'] {
     const state = this.#session.lessonState()
-    const key = JSON.stringify(state)
-    if (key === this.#lessonSent) return undefined
-    this.#lessonSent = key
+    if (state === this.#lessonSent) return undefined
+    this.#lessonSent = state
     return state
   }
 

@@ -1,3 +1,4 @@
+import { ExpectedError } from '#sim/kernel/expected-error.ts'
 import type { Json } from './objects.ts'
 
 export type StatusCause = {
@@ -26,7 +27,7 @@ export type Status = {
 }
 
 /** Thrown inside the server and by the clients' typed calls; carries the Status that travels. */
-export class StatusError extends Error {
+export class StatusError extends ExpectedError {
   override readonly name = 'StatusError'
   readonly status: Status
 

@@ -12,8 +12,23 @@ export type RequestInfo = {
   readonly isLegacyWatch: boolean
 }
 
-/** Undefined when the path is none of a resource. Upstream: apiserver/pkg/endpoints/request. */
+const PARSED_MAX = 4096
+const parsed = new Map<string, RequestInfo | undefined>()
+
+/**
+ * Undefined when the path is none of a resource. Controllers ask for the same few objects over and
+ * over, so what was read of a path is kept. Upstream: apiserver/pkg/endpoints/request.
+ */
 export function parsePath(path: string): RequestInfo | undefined {
+  const known = parsed.get(path)
+  if (known !== undefined) return known
+  if (parsed.size >= PARSED_MAX) parsed.clear()
+  const info = readPath(path)
+  parsed.set(path, info)
+  return info
+}
+
+function readPath(path: string): RequestInfo | undefined {
   const segments = path.split('/')
   if (path.includes('%')) for (const [at, one] of segments.entries()) segments[at] = decoded(one)
   if (segments.at(-1) === '') segments.pop()

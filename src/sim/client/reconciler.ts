@@ -1,9 +1,10 @@
+import { ExpectedError } from '#sim/kernel/expected-error.ts'
 import { StatusError } from '#sim/apimachinery/status.ts'
 import type { Simulation } from '#sim/kernel/simulation.ts'
 import { type Pauses, WorkQueue, type WorkQueueOptions } from './work-queue.ts'
 
 /** A pass that could not finish for a reason that passes: it is retried with back-off. */
-export class RetryError extends Error {
+export class RetryError extends ExpectedError {
   override readonly name = 'RetryError'
 }
 

@@ -24,7 +24,7 @@ export function draw(
   const head = state.search === undefined ? frame.prompt : searchPrompt(state)
   const shown = head + state.buffer
   const isAtEnd = state.cursor === state.buffer.length
-  const end = positionAfter(head, state.buffer, columns)
+  const end = endOf(shown, head.length, columns, before)
   const cursor = isAtEnd ? end : positionAfter(head, state.buffer.slice(0, state.cursor), columns)
   const appended = isAtEnd ? appendedText(shown, end, before) : undefined
   const drawn = {
@@ -76,10 +76,28 @@ function appendedText(shown: string, end: Position, before: Drawn | undefined): 
 
 type Position = { readonly row: number; readonly column: number }
 
+/** Where the whole line ends; from where it ended before, if it only became longer. */
+function endOf(
+  shown: string,
+  headLength: number,
+  columns: number,
+  before: Drawn | undefined,
+): Position {
+  const length = before?.shown.length ?? 0
+  if (before?.isAtEnd === true && length >= headLength && shown.startsWith(before.shown)) {
+    const from = { row: before.cursorRow, column: before.cursorColumn }
+    return advance(from, shown.slice(length), columns)
+  }
+  return positionAfter(shown.slice(0, headLength), shown.slice(headLength), columns)
+}
+
 function positionAfter(head: string, text: string, columns: number): Position {
-  let row = 0
-  let column = 0
-  for (const character of visibleText(head) + text) {
+  return advance({ row: 0, column: 0 }, visibleText(head) + text, columns)
+}
+
+function advance(from: Position, text: string, columns: number): Position {
+  let { row, column } = from
+  for (const character of text) {
     if (character === '\n') {
       row++
       column = 0

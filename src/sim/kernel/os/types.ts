@@ -1,10 +1,11 @@
+import { ExpectedError } from '../expected-error.ts'
 import type { AnyProcess, Task } from '../process.ts'
 import type { Simulation } from '../simulation.ts'
 import type { SimTime } from '../time.ts'
 import type { FileSystem } from './filesystem.ts'
 
 /** A system call that failed, by its errno name, as programs print it. */
-export class OsError extends Error {
+export class OsError extends ExpectedError {
   override readonly name = 'OsError'
   readonly code: Errno
   readonly path: string | undefined

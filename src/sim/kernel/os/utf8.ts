@@ -9,25 +9,27 @@ export function encodeUtf8(text: string): Uint8Array {
   return bytes
 }
 
+const NONE = new Uint8Array(0)
+
 export function decodeUtf8(bytes: Uint8Array): string {
   return new Utf8Decoder().finish(bytes)
 }
 
 /** Decodes a stream whose chunks may end inside a character. */
 export class Utf8Decoder {
-  #pending = new Uint8Array(0)
+  #pending = NONE
 
   push(chunk: Uint8Array): string {
     const bytes = this.#pending.length === 0 ? chunk : concatBytes([this.#pending, chunk])
     const whole = lengthOfWholeCharacters(bytes)
-    this.#pending = bytes.slice(whole)
-    return decodeWhole(bytes.subarray(0, whole))
+    this.#pending = whole === bytes.length ? NONE : bytes.slice(whole)
+    return decodeWhole(whole === bytes.length ? bytes : bytes.subarray(0, whole))
   }
 
   finish(chunk: Uint8Array): string {
     const text = this.push(chunk)
     const rest = this.#pending.length > 0 ? '\ufffd' : ''
-    this.#pending = new Uint8Array(0)
+    this.#pending = NONE
     return text + rest
   }
 }

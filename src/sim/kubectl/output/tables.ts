@@ -25,7 +25,10 @@ export function readTable(body: Manifest, knownColumns: readonly Column[] = []):
         }))
   const rows = ((body['rows'] ?? []) as Manifest[]).map((row) => ({
     cells: ((row['cells'] ?? []) as unknown[]).map(cellText),
-    object: row['object'] as Manifest | undefined,
+    // Our own server works it out when it is read, and most columns do not need it.
+    get object() {
+      return row['object'] as Manifest | undefined
+    },
   }))
   return { columns, rows }
 }
@@ -65,7 +68,8 @@ export function rowCells(table: Table, row: Row, layout: Layout, kind: KindName)
   const cells = row.cells.filter((_, at) => layout.isWide || table.columns[at]?.isWide !== true)
   const nameAt = table.columns.findIndex(({ name }) => name === 'Name')
   if (layout.hasKind && nameAt >= 0) cells[nameAt] = `${kindPrefix(kind, layout)}/${cells[nameAt]}`
-  const labels = labelsOf(row.object ?? {})
+  const showsAny = layout.showsLabels || layout.labelColumns.length > 0
+  const labels = showsAny ? labelsOf(row.object ?? {}) : {}
   return [
     ...(layout.hasNamespace ? [String(row.object?.['metadata']?.namespace ?? '')] : []),
     ...cells,
