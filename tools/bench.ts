@@ -1,4 +1,5 @@
-// The benchmarks by name; see CONTRIBUTING. Figures are of one run in a fresh process each.
+// The benchmarks by name; see CONTRIBUTING. Figures are of one run in a process of its own each,
+// warmed up by earlier ones; with `--cold` of the first run in a fresh process.
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { build } from 'vite'
@@ -8,6 +9,7 @@ const root = join(import.meta.dirname, '..')
 const outDir = join(root, '.cache/bench')
 
 const args = process.argv.slice(2)
+const isCold = args.includes('--cold')
 await runAll(args.filter((arg) => !arg.startsWith('--')))
 
 async function runAll(names: readonly string[]): Promise<void> {
@@ -61,7 +63,7 @@ async function bundle(): Promise<void> {
 function measure(name: string): Figures {
   const output = execFileSync(
     process.execPath,
-    ['--expose-gc', join(outDir, 'bench-one.js'), name],
+    ['--expose-gc', join(outDir, 'bench-one.js'), name, ...(isCold ? ['cold'] : [])],
     {
       cwd: root,
       encoding: 'utf8',

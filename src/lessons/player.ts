@@ -33,7 +33,9 @@ export class LessonFailed extends Error {
   override readonly name = 'LessonFailed'
 }
 
-const KEY_DELAY_MS = 30
+/** As fast as a quick typist, some keys at a time: more often, nobody would see the difference. */
+const KEYS = /.{1,3}/gsu
+const KEYS_DELAY_MS = 90
 /** A text of many lines is pasted, not typed, but a line at a time, so that it is seen to come. */
 const PASTE_DELAY_MS = 60
 const READ_DELAY_MS = 800
@@ -92,9 +94,9 @@ export function* playCommand(block: CommandBlock, stage: PlayerStage): Task {
 
 function* typeCommand({ command, terminal }: CommandBlock, stage: PlayerStage): Task {
   const isPasted = command.includes('\n')
-  for (const piece of isPasted ? command.split(/(?<=\n)/) : command) {
+  for (const piece of isPasted ? command.split(/(?<=\n)/) : (command.match(KEYS) ?? [])) {
     stage.type(terminal, piece.replace('\n', '\r'))
-    yield* sleep(isPasted ? PASTE_DELAY_MS : KEY_DELAY_MS)
+    yield* sleep(isPasted ? PASTE_DELAY_MS : KEYS_DELAY_MS)
   }
   stage.type(terminal, '\r')
 }
