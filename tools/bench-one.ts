@@ -1,7 +1,7 @@
 // Runs one benchmark in this process and prints its figures; bench.ts starts it.
 import { allBenchmarks, type Figures, LARGE } from './benchmarks.ts'
 
-const WARM_UPS = 5
+const WARM_UPS = 10
 
 const [name = '', mode] = process.argv.slice(2)
 console.log(JSON.stringify(measure(name, mode === 'cold' ? 0 : WARM_UPS)))
