@@ -126,6 +126,26 @@ describe('a session', () => {
   })
 })
 
+describe('the state of a lesson', () => {
+  it('is the very same object until a check, a command or the step changes', () => {
+    const session = createTestSession()
+    session.openLesson('basics', '')
+    const entered = session.lessonState()
+    session.cluster.simulation.runFor(5000)
+    expect(session.lessonState()).toBe(entered)
+    session.openLesson('basics', 'watch')
+    const moved = session.lessonState()
+    expect(moved).not.toBe(entered)
+    session.input(1, 'ls\r')
+    session.cluster.simulation.runFor(1000)
+    expect(session.lessonState()).not.toBe(moved)
+    session.playLesson()
+    expect(session.lessonState()?.isPlaying).toBe(true)
+    session.stopLesson()
+    expect(session.lessonState()?.isPlaying).toBe(false)
+  })
+})
+
 describe('a jump to a step', () => {
   it.each(['ordered', 'network', 'scaling', 'policy'])(
     'brings a fresh session to the chapter %s as playing there would',

@@ -146,6 +146,40 @@ describe('a process', () => {
     expect(process.exit?.type).toBe('killed')
   })
 
+  it('goes on in the very event that ends its sleep, before what was asked for later', () => {
+    const simulation = world()
+    const order: string[] = []
+    function* sleeper(): Task {
+      yield* sleep(5)
+      order.push('sleeper')
+    }
+    simulation.spawn(sleeper(), { name: 'sleeper' })
+    simulation.step()
+    simulation.after(5, () => order.push('later'), { label: 'later' })
+    const { events } = simulation.runUntilRest()
+    expect(order).toEqual(['sleeper', 'later'])
+    expect(events).toBe(2)
+  })
+
+  it('ends where it would sleep, when what it called has killed it', () => {
+    const simulation = world()
+    const log: string[] = []
+    function* sleeper(): Task {
+      try {
+        sleeping.kill()
+        yield* sleep(5)
+        log.push('slept')
+      } finally {
+        log.push('ended')
+      }
+    }
+    const sleeping = simulation.spawn(sleeper(), { name: 'sleeper' })
+    simulation.runUntilRest()
+    expect(log).toEqual(['ended'])
+    expect(sleeping.exit).toEqual({ type: 'killed' })
+    expect(simulation.now).toBe(0)
+  })
+
   it('is woken once, by the first of several wakes', () => {
     const simulation = world()
     const wakes: ((value: number) => void)[] = []
