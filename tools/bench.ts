@@ -1,5 +1,5 @@
-// The benchmarks by name; see CONTRIBUTING. Figures are of one run in a process of its own each,
-// warmed up by earlier ones; with `--cold` of the first run in a fresh process.
+// The benchmarks by name, each in a process of its own; see CONTRIBUTING. Figures are of the cheapest
+// run of some, after others that warm the process up; with `--cold` of the first.
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { build } from 'vite'
