@@ -1,6 +1,6 @@
 import type * as core from 'kubernetes-types/core/v1'
 import type { Pod } from '#sim/apimachinery/kinds.ts'
-import { quantityMillis, quantityValue } from '#sim/apimachinery/quantity.ts'
+import { resourceFieldText } from '#sim/apimachinery/resource-field.ts'
 import type { Client } from '#sim/client/client.ts'
 import type { ZoneService } from '#sim/network/dns-zone.ts'
 import type { Image } from './images/image.ts'
@@ -83,7 +83,8 @@ function variableValue(
     if (path === 'status.hostIP' || path === 'status.hostIPs') return context.nodeIp
     return fieldText(context.pod, path)
   }
-  if (from.resourceFieldRef !== undefined) return resourceText(container, from.resourceFieldRef)
+  if (from.resourceFieldRef !== undefined)
+    return resourceFieldText(container.resources, from.resourceFieldRef)
   const reference = from.configMapKeyRef ?? from.secretKeyRef
   if (reference === undefined) return ''
   const kind = from.configMapKeyRef === undefined ? 'secret' : 'configmap'
@@ -98,15 +99,6 @@ function variableValue(
       ? `${kind} "${name}" not found`
       : `couldn't find key ${reference.key} in ${spelled} ${namespace}/${name}`,
   )
-}
-
-function resourceText(container: core.Container, field: core.ResourceFieldSelector): string {
-  const [kind = '', resource = ''] = field.resource.split('.')
-  const amounts = kind === 'limits' ? container.resources?.limits : container.resources?.requests
-  const amount = amounts?.[resource] ?? '0'
-  const divisor = field.divisor ?? '1'
-  if (resource !== 'cpu') return String(Math.ceil(quantityValue(amount) / quantityValue(divisor)))
-  return String(Math.ceil(quantityMillis(amount) / Math.max(1, quantityMillis(divisor))))
 }
 
 function serviceVariables(context: EnvContext): Map<string, string> {
