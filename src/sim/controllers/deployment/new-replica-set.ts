@@ -1,6 +1,7 @@
 import type { PodTemplateSpec } from 'kubernetes-types/core/v1'
 import type { Deployment, ReplicaSet } from '#sim/apimachinery/kinds.ts'
 import { semanticallyEqual } from '#sim/apimachinery/semantic-equality.ts'
+import { TEMPLATE_HASH_LABEL, withoutTemplateHash } from '#sim/apimachinery/template-hash-label.ts'
 import type { Client } from '#sim/client/client.ts'
 import type { EventRecorder } from '#sim/client/event-recorder.ts'
 import { RetryError } from '#sim/client/reconciler.ts'
@@ -10,8 +11,6 @@ import { conditionOf, newCondition, withCondition } from './deployment-status.ts
 import { byCreation, newSetReplicas, REVISION } from './replica-counts.ts'
 import { sizeAnnotations } from './scaling.ts'
 import { templateHash } from './template-hash.ts'
-
-const HASH_LABEL = 'pod-template-hash'
 
 /** Annotations that tell of the Deployment itself and are not handed down. */
 const OWN_ANNOTATIONS = new Set([
@@ -35,15 +34,11 @@ export function findNewReplicaSet(
   sets: readonly ReplicaSet[],
 ): ReplicaSet | undefined {
   const wanted = deployment.spec?.template
-  return sets
-    .toSorted(byCreation)
-    .find((set) => semanticallyEqual(withoutHash(set.spec?.template), wanted))
+  return sets.toSorted(byCreation).find((set) => semanticallyEqual(templateOf(set), wanted))
 }
 
-function withoutHash(template: PodTemplateSpec | undefined): PodTemplateSpec | undefined {
-  if (template?.metadata?.labels?.[HASH_LABEL] === undefined) return template
-  const { [HASH_LABEL]: _hash, ...labels } = template.metadata.labels
-  return { ...template, metadata: { ...template.metadata, labels } }
+function templateOf({ spec }: ReplicaSet): PodTemplateSpec | undefined {
+  return spec?.template === undefined ? undefined : withoutTemplateHash(spec.template)
 }
 
 /** Brings the set of the present template up to date, and creates it where there is none. */
@@ -87,7 +82,7 @@ export function createNewReplicaSets(options: {
     if (template === undefined) return { set: undefined, deployment }
     const hash = templateHash(template, deployment.status?.collisionCount)
     const name = `${deployment.metadata.name}-${hash}`
-    const labels = { ...template.metadata?.labels, [HASH_LABEL]: hash }
+    const labels = { ...template.metadata?.labels, [TEMPLATE_HASH_LABEL]: hash }
     const replicas = newSetReplicas(deployment, all, 0)
     const { namespace } = deployment.metadata
     const minReadySeconds = deployment.spec?.minReadySeconds
@@ -107,7 +102,10 @@ export function createNewReplicaSets(options: {
         spec: {
           replicas,
           ...(minReadySeconds === undefined ? {} : { minReadySeconds }),
-          selector: { ...selector, matchLabels: { ...selector.matchLabels, [HASH_LABEL]: hash } },
+          selector: {
+            ...selector,
+            matchLabels: { ...selector.matchLabels, [TEMPLATE_HASH_LABEL]: hash },
+          },
           template: { ...template, metadata: { ...template.metadata, labels } },
         },
       })

@@ -1,4 +1,5 @@
 import { deepEqual } from '#sim/apimachinery/equality.ts'
+import { withoutTemplateHash } from '#sim/apimachinery/template-hash-label.ts'
 import type { Task } from '#sim/kernel/process.ts'
 import type { Cli } from '../../cli.ts'
 import { apiVersionOf, resourcePath } from '../../discovery.ts'
@@ -17,7 +18,6 @@ export type Revision = {
 
 const CHANGE_CAUSE = 'kubernetes.io/change-cause'
 const DEPLOYMENT_REVISION = 'deployment.kubernetes.io/revision'
-const TEMPLATE_HASH = 'pod-template-hash'
 
 /** The revisions of a workload, oldest first; undefined for a kind that has none. */
 export function* revisionsOf(cli: Cli, target: Target): Task<Revision[] | undefined> {
@@ -64,9 +64,7 @@ function ofControllerRevision(revision: Manifest): Revision {
 }
 
 function ofReplicaSet(set: Manifest): Revision {
-  const original = (at(set, 'spec', 'template') ?? {}) as Manifest
-  const { [TEMPLATE_HASH]: _, ...labels } = original['metadata']?.labels ?? {}
-  const template = { ...original, metadata: { ...original['metadata'], labels } }
+  const template = withoutTemplateHash((at(set, 'spec', 'template') ?? {}) as Manifest)
   return {
     number: Number(annotationsOf(set)[DEPLOYMENT_REVISION] ?? 0),
     template,
