@@ -5,6 +5,7 @@ import { HttpFront } from './http-server.ts'
 import { RealTimeLoop } from './run-in-real-time.ts'
 
 export type ServedApi = {
+  readonly simulation: Simulation
   readonly server: ApiServer
   readonly front: HttpFront
   readonly port: number
@@ -33,5 +34,5 @@ export async function serveApi(options: { eventLogSize?: number } = {}): Promise
     loop.stop()
     await front.close()
   }
-  return { server, front, port, url: `http://127.0.0.1:${port}`, stop }
+  return { simulation, server, front, port, url: `http://127.0.0.1:${port}`, stop }
 }

@@ -1,11 +1,13 @@
 import { addQuantities, parseQuantity, formatQuantity } from '#sim/apimachinery/quantity.ts'
 import { quantityMillis } from '#sim/apimachinery/quantity.ts'
+import { StatusError } from '#sim/apimachinery/status.ts'
 import { age } from '../output/ages.ts'
 import { at, type Manifest } from '../manifest.ts'
 import { annotationLines, labelLines, list, longTime, multiline, type Page } from './page.ts'
 
 export type NodeContext = {
-  readonly lease: Manifest | undefined
+  /** Or why there is none to read. */
+  readonly lease: Manifest | StatusError
   readonly pods: readonly Manifest[]
 }
 
@@ -43,12 +45,19 @@ function taintTexts(taints: readonly Manifest[]): string[] {
     .map(({ key, value = '', effect }) => `${key}${value === '' ? '' : `=${value}`}:${effect}`)
 }
 
-function leaseLines(page: Page, lease: Manifest | undefined): void {
+function leaseLines(page: Page, lease: Manifest | StatusError): void {
+  if (lease instanceof StatusError) {
+    page.field('Lease', `Failed to get lease: ${lease.message}`)
+    return
+  }
   page.line(0, 'Lease:')
-  const { spec = {} } = lease ?? {}
+  const { spec = {} } = lease
   page.field('HolderIdentity', spec.holderIdentity ?? '<unset>', 1)
-  page.field('AcquireTime', longTime(spec.acquireTime), 1)
-  page.field('RenewTime', longTime(spec.renewTime), 1)
+  for (const [label, time] of [
+    ['AcquireTime', spec.acquireTime],
+    ['RenewTime', spec.renewTime],
+  ] as const)
+    page.field(label, time === undefined ? '<unset>' : longTime(time), 1)
 }
 
 function conditionLines(page: Page, conditions: readonly Manifest[]): void {
@@ -146,7 +155,7 @@ function totalLines(page: Page, node: Manifest, pods: readonly Manifest[]): void
     page.line(1, '------------\t----------\t---------------\t-------------')
     const cells = ['cpu', 'memory'].flatMap((resource) => {
       const { requests, limits } = total(resource)
-      return [withShare(requests, node, resource), withShare(limits, node, resource)]
+      return [shareOrNone(requests, node, resource), shareOrNone(limits, node, resource)]
     })
     page.line(1, cells.join('\t'))
     return
@@ -160,7 +169,7 @@ function totalLines(page: Page, node: Manifest, pods: readonly Manifest[]): void
     const { requests, limits } = total(resource)
     page.line(
       1,
-      `${resource}\t${withShare(requests, node, resource)}\t${withShare(limits, node, resource)}`,
+      `${resource}\t${shareOrNone(requests, node, resource)}\t${shareOrNone(limits, node, resource)}`,
     )
   }
 }
@@ -187,9 +196,16 @@ function add(a: string, b: string): string {
   return b === '0' ? a : addQuantities(a, b)
 }
 
+function shareOrNone(amount: string, node: Manifest, resource: string): string {
+  return withShare(amount, node, resource).replace(NO_SHARE, '0')
+}
+
+/** A share of nothing is what Go makes of an infinity as an integer. */
+const NO_SHARE = '-9223372036854775808'
+
 function withShare(amount: string, node: Manifest, resource: string): string {
   const capacity = quantityMillis(String(at(node, 'status', 'allocatable', resource) ?? '0'))
-  const share = capacity === 0 ? 0 : Math.floor((quantityMillis(amount) / capacity) * 100)
+  const share = capacity === 0 ? NO_SHARE : Math.floor((quantityMillis(amount) / capacity) * 100)
   const parsed = parseQuantity(amount)
   return `${parsed === undefined ? amount : formatQuantity(parsed)} (${share}%)`
 }

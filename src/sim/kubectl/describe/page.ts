@@ -57,6 +57,14 @@ function shown(value: unknown): string {
   return value === undefined || value === null ? '' : String(value)
 }
 
+/** What the description of most kinds begins with. */
+export function headLines(page: Page, { metadata = {} }: Manifest): void {
+  page.field('Name', metadata.name)
+  page.field('Namespace', metadata.namespace)
+  labelLines(page, 'Labels', metadata.labels)
+  annotationLines(page, metadata.annotations)
+}
+
 /** Labels and the like, one a line, sorted by key. */
 export function labelLines(
   page: Page,
@@ -64,10 +72,14 @@ export function labelLines(
   labels: Readonly<Record<string, string>> | undefined,
   indent = '',
 ): void {
-  const lines = Object.keys(labels ?? {})
+  multiline(page, title, pairTexts(labels), indent)
+}
+
+/** `key=value`, sorted. */
+export function pairTexts(pairs: Readonly<Record<string, string>> | undefined): string[] {
+  return Object.keys(pairs ?? {})
     .sort()
-    .map((key) => `${key}=${labels?.[key]}`)
-  multiline(page, title, lines, indent)
+    .map((key) => `${key}=${pairs?.[key]}`)
 }
 
 export function multiline(page: Page, title: string, lines: readonly string[], indent = ''): void {
@@ -85,13 +97,16 @@ export function annotationLines(
   annotations: Readonly<Record<string, string>> | undefined,
   indent = '',
 ): void {
-  const keys = Object.keys(annotations ?? {}).sort()
-  if (page.isOld) {
-    const lines = keys.map((key) => shorten(`${key}=${annotations?.[key]}`, OLD_ANNOTATION_MAX))
-    multiline(page, 'Annotations', lines, indent)
-    return
-  }
-  const lines = keys
+  multiline(page, 'Annotations', annotationTexts(page, annotations), indent)
+}
+
+export function annotationTexts(
+  page: Page,
+  annotations: Readonly<Record<string, string>> | undefined,
+): string[] {
+  if (page.isOld) return pairTexts(annotations).map((text) => shorten(text, OLD_ANNOTATION_MAX))
+  return Object.keys(annotations ?? {})
+    .sort()
     .filter((key) => key !== HIDDEN)
     .flatMap((key) => {
       const value = (annotations?.[key] ?? '').replace(/\n$/, '')
@@ -102,7 +117,6 @@ export function annotationLines(
         ...value.split('\n').map((line) => `  ${shorten(line, ANNOTATION_MAX - 2)}`),
       ]
     })
-  multiline(page, 'Annotations', lines, indent)
 }
 
 function shorten(text: string, max: number): string {
@@ -112,9 +126,9 @@ function shorten(text: string, max: number): string {
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
-/** RFC 1123 with a numeric zone: `Sun, 22 Nov 2026 05:25:35 +0000`. */
+/** RFC 1123 with a numeric zone: `Sun, 22 Nov 2026 05:25:35 +0000`; Go's first where none is. */
 export function longTime(timestamp: unknown): string {
-  if (typeof timestamp !== 'string' || timestamp === '') return '<unset>'
+  if (typeof timestamp !== 'string' || timestamp === '') return 'Mon, 01 Jan 0001 00:00:00 +0000'
   const date = new Date(Date.parse(timestamp))
   const day = String(date.getUTCDate()).padStart(2, '0')
   return `${DAYS[date.getUTCDay()]}, ${day} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()} ${date.toISOString().slice(11, 19)} +0000`

@@ -1,6 +1,16 @@
 import { base64Length } from '../base64.ts'
 import type { Manifest } from '../manifest.ts'
-import { annotationLines, labelLines, list, longTime, type Page } from './page.ts'
+import { formatLabelSelector } from '#sim/apimachinery/label-selector.ts'
+import {
+  annotationLines,
+  headLines,
+  labelLines,
+  list,
+  longTime,
+  orNone,
+  pairTexts,
+  type Page,
+} from './page.ts'
 import { limitLines, quotaLines } from './quota.ts'
 
 export function describeNamespace(
@@ -33,15 +43,8 @@ function conditionLines(page: Page, conditions: readonly Manifest[]): void {
   }
 }
 
-function head(page: Page, { metadata = {} }: Manifest): void {
-  page.field('Name', metadata.name)
-  if (metadata.namespace !== undefined) page.field('Namespace', metadata.namespace)
-  labelLines(page, 'Labels', metadata.labels)
-  annotationLines(page, metadata.annotations)
-}
-
 export function describeConfigMap(page: Page, configMap: Manifest): void {
-  head(page, configMap)
+  headLines(page, configMap)
   page.line(0, '\nData\n====')
   for (const [key, value] of entries(configMap['data'])) page.line(0, `${key}:\n----\n${value}\n`)
   page.line(0, '\nBinaryData\n====')
@@ -52,7 +55,7 @@ export function describeConfigMap(page: Page, configMap: Manifest): void {
 }
 
 export function describeSecret(page: Page, secret: Manifest): void {
-  head(page, secret)
+  headLines(page, secret)
   page.line(0, `\nType:\t${secret['type'] ?? 'Opaque'}`)
   page.line(0, '\nData\n====')
   for (const [key, value] of entries(secret['data']))
@@ -64,10 +67,11 @@ function entries(values: Record<string, string> | undefined): [string, string][]
 }
 
 export function describeServiceAccount(page: Page, account: Manifest): void {
-  head(page, account)
+  headLines(page, account)
   const names = (list: Manifest[] | undefined): string =>
     list === undefined || list.length === 0 ? '<none>' : list.map(({ name }) => name).join('\n\t')
   page.field('Image pull secrets', names(account['imagePullSecrets']))
+  if (!page.isOld) return
   page.field('Mountable secrets', names(account['secrets']))
   page.field('Tokens', '<none>')
 }
@@ -78,16 +82,8 @@ export function describeBudget(page: Page, budget: Manifest): void {
   page.field('Namespace', metadata.namespace)
   if (spec.minAvailable !== undefined) page.field('Min available', spec.minAvailable)
   else page.optional('Max unavailable', spec.maxUnavailable)
-  const labels = Object.entries((spec.selector?.matchLabels ?? {}) as Record<string, string>)
-  page.field(
-    'Selector',
-    labels.length === 0
-      ? '<unset>'
-      : labels
-          .map(([key, value]) => `${key}=${value}`)
-          .sort()
-          .join(','),
-  )
+  const { selector } = spec
+  page.field('Selector', selector === undefined ? '<unset>' : orNone(formatLabelSelector(selector)))
   page.line(0, 'Status:')
   page.line(0, `    Allowed disruptions:\t${status.disruptionsAllowed ?? 0}`)
   page.line(0, `    Current:\t${status.currentHealthy ?? 0}`)
@@ -95,39 +91,12 @@ export function describeBudget(page: Page, budget: Manifest): void {
   page.line(0, `    Total:\t${status.expectedPods ?? 0}`)
 }
 
-/** Any kind without a layout of its own: every field, titled from its name. */
-export function describeAnything(page: Page, object: Manifest): void {
-  head(page, object)
-  page.field('API Version', object['apiVersion'])
-  page.field('Kind', object['kind'])
-  const { apiVersion: _, kind: __, metadata = {}, ...rest } = object
-  const shownMetadata = { ...metadata }
-  for (const key of ['name', 'namespace', 'labels', 'annotations', 'managedFields', 'selfLink']) {
-    delete shownMetadata[key]
-  }
-  memberLines(page, { ...rest, metadata: shownMetadata }, 0)
-}
-
-function memberLines(page: Page, members: Manifest, level: number): void {
-  for (const key of Object.keys(members).sort()) valueLines(page, titled(key), members[key], level)
-}
-
-function valueLines(page: Page, title: string, value: unknown, level: number): void {
-  if (Array.isArray(value)) {
-    page.line(level, `${title}:`)
-    for (const item of value) {
-      if (typeof item === 'object' && item !== null) memberLines(page, item as Manifest, level + 1)
-      else page.line(level + 1, String(item))
-    }
-  } else if (typeof value === 'object' && value !== null) {
-    page.line(level, `${title}:`)
-    memberLines(page, value as Manifest, level + 1)
-  } else page.line(level, `${title}:\t${value === null ? '<nil>' : String(value)}`)
-}
-
-/** `matchLabels` is titled `Match Labels`. */
-function titled(key: string): string {
-  if (/[^A-Za-z]/.test(key)) return key
-  const words = key.replace(/([a-z0-9])([A-Z])/g, '$1 $2').replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
-  return words.charAt(0).toUpperCase() + words.slice(1)
+export function describePriorityClass(page: Page, priorityClass: Manifest): void {
+  const { metadata = {} } = priorityClass
+  page.field('Name', metadata.name)
+  page.field('Value', priorityClass['value'])
+  page.field('GlobalDefault', priorityClass['globalDefault'] === true)
+  if (!page.isOld) page.field('PreemptionPolicy', priorityClass['preemptionPolicy'])
+  page.field('Description', priorityClass['description'] ?? '')
+  page.field('Annotations', orNone(pairTexts(metadata.annotations).join(',')))
 }

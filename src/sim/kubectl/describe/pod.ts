@@ -1,7 +1,8 @@
 import { age } from '../output/ages.ts'
 import { at, type Manifest } from '../manifest.ts'
-import { containerLines, spreadLines, tolerationLines, volumeLines } from './containers.ts'
+import { containerLines, spreadLines, tolerationLines } from './containers.ts'
 import { annotationLines, labelLines, list, longTime, type Page } from './page.ts'
+import { volumeLines } from './volumes.ts'
 
 export function describePod(page: Page, pod: Manifest): void {
   const { metadata = {}, spec = {}, status = {} } = pod

@@ -1,17 +1,14 @@
 import { at, type Manifest } from '../manifest.ts'
-import { annotationLines, labelLines, list, type Page } from './page.ts'
+import { headLines, list, orNone, pairTexts, type Page } from './page.ts'
 
 export function describeService(page: Page, service: Manifest, slices: readonly Manifest[]): void {
-  const { metadata = {}, spec = {}, status = {} } = service
-  page.field('Name', metadata.name)
-  page.field('Namespace', metadata.namespace)
-  labelLines(page, 'Labels', metadata.labels)
-  annotationLines(page, metadata.annotations)
+  const { spec = {}, status = {} } = service
+  headLines(page, service)
   labelLinesInOne(page, 'Selector', spec.selector)
   page.field('Type', spec.type)
   if (!page.isOld) {
     page.optional('IP Family Policy', spec.ipFamilyPolicy)
-    if (spec.ipFamilies !== undefined) page.field('IP Families', spec.ipFamilies.join(','))
+    page.field('IP Families', orNone((spec.ipFamilies ?? []).join(',')))
   }
   page.field('IP', spec.clusterIP ?? '')
   if (!page.isOld)
@@ -40,8 +37,7 @@ function labelLinesInOne(
   title: string,
   labels: Record<string, string> | undefined,
 ): void {
-  const pairs = Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`)
-  page.field(title, pairs.length === 0 ? '<none>' : pairs.sort().join(','))
+  page.field(title, orNone(pairTexts(labels).join(',')))
 }
 
 function portLines(page: Page, port: Manifest, slices: readonly Manifest[]): void {
@@ -71,26 +67,43 @@ export function endpointsText(slices: readonly Manifest[], portName: string): st
   return all.slice(0, ENDPOINTS_SHOWN).join(',') + (rest > 0 ? ` + ${rest} more...` : '')
 }
 
+/** The addresses of a Service as they were told before there were slices. */
+export function describeEndpoints(page: Page, endpoints: Manifest): void {
+  headLines(page, endpoints)
+  page.line(0, 'Subsets:')
+  for (const subset of list(endpoints['subsets'])) {
+    for (const [label, member] of [
+      ['Addresses', 'addresses'],
+      ['NotReadyAddresses', 'notReadyAddresses'],
+    ] as const)
+      page.field(
+        label,
+        orNone(
+          list(subset[member])
+            .map(({ ip }) => ip)
+            .join(','),
+        ),
+        1,
+      )
+    if (list(subset['ports']).length > 0) portTable(page, list(subset['ports']), 1)
+    page.line(0, '')
+  }
+}
+
+function portTable(page: Page, ports: readonly Manifest[], level: number): void {
+  page.line(level, 'Ports:')
+  page.line(level + 1, 'Name\tPort\tProtocol')
+  page.line(level + 1, '----\t----\t--------')
+  for (const { name, port = '<unset>', protocol = 'TCP' } of ports)
+    page.line(level + 1, `${name || '<unset>'}\t${port}\t${protocol}`)
+}
+
 export function describeEndpointSlice(page: Page, slice: Manifest): void {
-  const { metadata = {} } = slice
-  page.field('Name', metadata.name)
-  page.field('Namespace', metadata.namespace)
-  labelLines(page, 'Labels', metadata.labels)
-  annotationLines(page, metadata.annotations)
+  headLines(page, slice)
   page.field('AddressType', slice['addressType'])
   const ports = list(slice['ports'])
   if (ports.length === 0) page.line(0, 'Ports: <unset>')
-  else {
-    page.line(0, 'Ports:')
-    page.line(1, 'Name\tPort\tProtocol')
-    page.line(1, '----\t----\t--------')
-    for (const port of ports) {
-      page.line(
-        1,
-        `${port['name'] || '<unset>'}\t${port['port'] ?? '<unset>'}\t${port['protocol'] ?? 'TCP'}`,
-      )
-    }
-  }
+  else portTable(page, ports, 0)
   const endpoints = list(slice['endpoints'])
   if (endpoints.length === 0) page.line(0, 'Endpoints: <none>')
   else page.line(0, 'Endpoints:')

@@ -1,68 +1,7 @@
-import { age } from '../output/ages.ts'
-import { at, type Manifest } from '../manifest.ts'
-import { sourceLines } from './containers.ts'
-import { annotationLines, labelLines, list, multiline, type Page } from './page.ts'
-
-const MODES: Readonly<Record<string, string>> = {
-  ReadWriteOnce: 'RWO',
-  ReadOnlyMany: 'ROX',
-  ReadWriteMany: 'RWX',
-  ReadWriteOncePod: 'RWOP',
-}
-
-function modesText(modes: unknown): string {
-  return ((modes ?? []) as string[]).map((mode) => MODES[mode] ?? mode).join(',')
-}
-
-function statusText(page: Page, { metadata = {}, status = {} }: Manifest): string {
-  return metadata.deletionTimestamp === undefined
-    ? String(status.phase ?? '')
-    : `Terminating (lasts ${age(metadata.deletionTimestamp, page.now)})`
-}
-
-function finalizersText(object: Manifest): string {
-  return `[${((at(object, 'metadata', 'finalizers') ?? []) as string[]).join(' ')}]`
-}
-
-export function describeClaim(page: Page, claim: Manifest, pods: readonly Manifest[]): void {
-  const { metadata = {}, spec = {}, status = {} } = claim
-  const isBound = (spec.volumeName ?? '') !== ''
-  page.field('Name', metadata.name)
-  page.field('Namespace', metadata.namespace)
-  page.field('StorageClass', spec.storageClassName ?? '')
-  page.field('Status', statusText(page, claim))
-  page.field('Volume', spec.volumeName ?? '')
-  labelLines(page, 'Labels', metadata.labels)
-  annotationLines(page, metadata.annotations)
-  page.field('Finalizers', finalizersText(claim))
-  page.field('Capacity', isBound ? (status.capacity?.storage ?? '') : '')
-  page.field('Access Modes', isBound ? modesText(status.accessModes) : '')
-  page.optional('VolumeMode', spec.volumeMode)
-  if (!page.isOld) multiline(page, 'Used By', usersOf(claim, pods))
-  conditionLines(page, list(status.conditions))
-}
-
-function usersOf(claim: Manifest, pods: readonly Manifest[]): string[] {
-  return pods
-    .filter((pod) =>
-      list(at(pod, 'spec', 'volumes')).some(
-        (volume) => volume['persistentVolumeClaim']?.claimName === claim['metadata']?.name,
-      ),
-    )
-    .map((pod) => String(pod['metadata']?.name))
-    .sort()
-}
-
-function conditionLines(page: Page, conditions: readonly Manifest[]): void {
-  if (conditions.length === 0) return
-  page.line(0, 'Conditions:')
-  page.line(1, 'Type\tStatus\tLastProbeTime\tLastTransitionTime\tReason\tMessage')
-  page.line(1, '----\t------\t-----------------\t------------------\t------\t-------')
-  for (const condition of conditions) {
-    const cells = ['type', 'status', 'lastProbeTime', 'lastTransitionTime', 'reason', 'message']
-    page.line(1, cells.map((cell) => String(condition[cell] ?? '')).join(' \t'))
-  }
-}
+import type { Manifest } from '../manifest.ts'
+import { finalizersText, modesText, phaseText } from './claim.ts'
+import { annotationLines, labelLines, list, orNone, pairTexts, type Page } from './page.ts'
+import { sourceLines } from './volumes.ts'
 
 export function describeVolume(page: Page, volume: Manifest): void {
   const { metadata = {}, spec = {}, status = {} } = volume
@@ -71,7 +10,7 @@ export function describeVolume(page: Page, volume: Manifest): void {
   annotationLines(page, metadata.annotations)
   page.field('Finalizers', finalizersText(volume))
   page.field('StorageClass', spec.storageClassName ?? '')
-  page.field('Status', statusText(page, volume))
+  page.field('Status', phaseText(page, volume))
   const { claimRef } = spec
   page.field('Claim', claimRef === undefined ? '' : `${claimRef.namespace}/${claimRef.name}`)
   page.field('Reclaim Policy', spec.persistentVolumeReclaimPolicy)
@@ -97,14 +36,16 @@ function affinityLines(page: Page, terms: readonly Manifest[]): void {
         ? `${key} ${String(operator).toLowerCase()}`
         : `${key} ${String(operator).toLowerCase()} [${values.join(', ')}]`,
     )
-    multilineTerm(page, index, texts)
+    termLines(page, { level: 2, index, texts })
   }
 }
 
-function multilineTerm(page: Page, index: number, texts: readonly string[]): void {
+type Term = { readonly level: number; readonly index: number; readonly texts: readonly string[] }
+
+function termLines(page: Page, { level, index, texts }: Term): void {
   const [first = '<none>', ...rest] = texts
-  page.line(2, `Term ${index}:\t${first}`)
-  for (const text of rest) page.line(2, `\t${text}`)
+  page.line(level, `Term ${index}:\t${first}`)
+  for (const text of rest) page.line(level, `\t${text}`)
 }
 
 const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class'
@@ -114,9 +55,9 @@ export function describeStorageClass(page: Page, storageClass: Manifest): void {
   const isDefault = metadata.annotations?.[DEFAULT_CLASS] === 'true'
   page.field('Name', metadata.name)
   page.field('IsDefaultClass', isDefault ? 'Yes' : 'No')
-  page.field('Annotations', pairsText(metadata.annotations))
+  page.field('Annotations', orNone(pairTexts(metadata.annotations).join(',')))
   page.field('Provisioner', storageClass['provisioner'])
-  page.field('Parameters', pairsText(storageClass['parameters']))
+  page.field('Parameters', orNone(pairTexts(storageClass['parameters']).join(',')))
   const expansion = storageClass['allowVolumeExpansion']
   page.field(
     'AllowVolumeExpansion',
@@ -130,9 +71,16 @@ export function describeStorageClass(page: Page, storageClass: Manifest): void {
   }
   page.optional('ReclaimPolicy', storageClass['reclaimPolicy'])
   page.optional('VolumeBindingMode', storageClass['volumeBindingMode'])
+  topologyLines(page, list(storageClass['allowedTopologies']))
 }
 
-function pairsText(pairs: Record<string, string> | undefined): string {
-  const texts = Object.entries(pairs ?? {}).map(([key, value]) => `${key}=${value}`)
-  return texts.length === 0 ? '<none>' : texts.sort().join(',')
+function topologyLines(page: Page, terms: readonly Manifest[]): void {
+  if (terms.length === 0) return
+  page.field('AllowedTopologies', '')
+  for (const [index, { matchLabelExpressions }] of terms.entries()) {
+    const texts = list(matchLabelExpressions).map(
+      ({ key, values }) => `${key} in [${(values as string[]).join(', ')}]`,
+    )
+    termLines(page, { level: 1, index, texts })
+  }
 }

@@ -1,4 +1,6 @@
 import { formatLabelSelector } from '#sim/apimachinery/label-selector.ts'
+import { semanticallyEqual } from '#sim/apimachinery/semantic-equality.ts'
+import { withoutTemplateHash } from '#sim/apimachinery/template-hash-label.ts'
 import { at, type Manifest } from '../manifest.ts'
 import { templateLines } from './containers.ts'
 import { annotationLines, labelLines, list, longTime, type Page } from './page.ts'
@@ -57,7 +59,7 @@ function claimLines(page: Page, claims: readonly Manifest[]): void {
     page.field('Name', metadata.name, 1)
     page.field('StorageClass', spec.storageClassName ?? '', 1)
     labelLines(page, 'Labels', metadata.labels, '  ')
-    annotationLines(page, metadata.annotations, '  ')
+    labelLines(page, 'Annotations', metadata.annotations, '  ')
     page.field('Capacity', spec.resources?.requests?.storage ?? '<default>', 1)
     page.field('Access Modes', `[${(spec.accessModes ?? []).join(' ')}]`, 1)
   }
@@ -85,11 +87,14 @@ export function describeDaemonSet(page: Page, set: Manifest, { pods }: WorkloadC
   labelLines(page, 'Node-Selector', spec.template?.spec?.nodeSelector)
   labelLines(page, 'Labels', metadata.labels)
   annotationLines(page, metadata.annotations)
-  page.field('Desired Number of Nodes Scheduled', status.desiredNumberScheduled ?? 0)
-  page.field('Current Number of Nodes Scheduled', status.currentNumberScheduled ?? 0)
-  page.field('Number of Nodes Scheduled with Up-to-date Pods', status.updatedNumberScheduled ?? 0)
-  page.field('Number of Nodes Scheduled with Available Pods', status.numberAvailable ?? 0)
-  page.field('Number of Nodes Misscheduled', status.numberMisscheduled ?? 0)
+  page.line(0, `Desired Number of Nodes Scheduled: ${status.desiredNumberScheduled ?? 0}`)
+  page.line(0, `Current Number of Nodes Scheduled: ${status.currentNumberScheduled ?? 0}`)
+  page.line(
+    0,
+    `Number of Nodes Scheduled with Up-to-date Pods: ${status.updatedNumberScheduled ?? 0}`,
+  )
+  page.line(0, `Number of Nodes Scheduled with Available Pods: ${status.numberAvailable ?? 0}`)
+  page.line(0, `Number of Nodes Misscheduled: ${status.numberMisscheduled ?? 0}`)
   phasesLine(page, set, pods)
   templateLines(page, spec.template ?? {})
 }
@@ -133,17 +138,16 @@ function conditionsTable(page: Page, conditions: readonly Manifest[]): void {
     page.line(1, `${type} \t${status}\t${reason}`)
 }
 
-const REVISION = 'deployment.kubernetes.io/revision'
-
 function revisionLines(page: Page, deployment: Manifest, replicaSets: readonly Manifest[]): void {
-  const revision = at(deployment, 'metadata', 'annotations', REVISION)
   const own = replicaSets.filter((set) =>
     list(at(set, 'metadata', 'ownerReferences')).some(
       ({ uid }) => uid === deployment['metadata']?.uid,
     ),
   )
-  const isNew = (set: Manifest): boolean =>
-    at(set, 'metadata', 'annotations', REVISION) === revision
+  if (own.length === 0) return
+  const newest = own
+    .toSorted((a, b) => Date.parse(createdAt(a)) - Date.parse(createdAt(b)))
+    .find((set) => semanticallyEqual(templateOf(set), deployment['spec']?.template))
   const text = (sets: readonly Manifest[]): string =>
     sets.length === 0
       ? '<none>'
@@ -153,6 +157,14 @@ function revisionLines(page: Page, deployment: Manifest, replicaSets: readonly M
               `${metadata.name} (${status?.replicas ?? 0}/${spec?.replicas ?? 0} replicas created)`,
           )
           .join(', ')
-  page.field('OldReplicaSets', text(own.filter((set) => !isNew(set))))
-  page.field('NewReplicaSet', text(own.filter(isNew)))
+  page.field('OldReplicaSets', text(own.filter((set) => set !== newest)))
+  page.field('NewReplicaSet', text(newest === undefined ? [] : [newest]))
+}
+
+function createdAt(set: Manifest): string {
+  return String(at(set, 'metadata', 'creationTimestamp') ?? '')
+}
+
+function templateOf(set: Manifest): Manifest {
+  return withoutTemplateHash((at(set, 'spec', 'template') ?? {}) as Manifest)
 }

@@ -2,22 +2,24 @@ import { StatusError } from '#sim/apimachinery/status.ts'
 import type { Task } from '#sim/kernel/process.ts'
 import type { Cli } from '../cli.ts'
 import { type ApiResource, apiVersionOf, resourcePath } from '../discovery.ts'
-import { CliError, collect, isNotFound, throwCollected, UsageError } from '../errors.ts'
+import { CliError, isNotFound, throwCollected, UsageError } from '../errors.ts'
+import { describeAnything } from '../describe/anything.ts'
+import { describeClaim } from '../describe/claim.ts'
 import { eventLines } from '../describe/events.ts'
 import { describeNode } from '../describe/node.ts'
 import { Page } from '../describe/page.ts'
 import {
-  describeAnything,
   describeBudget,
   describeConfigMap,
   describeNamespace,
+  describePriorityClass,
   describeSecret,
   describeServiceAccount,
 } from '../describe/plain.ts'
 import { describeLimitRange, describeQuota } from '../describe/quota.ts'
 import { describePod } from '../describe/pod.ts'
-import { describeEndpointSlice, describeService } from '../describe/service.ts'
-import { describeClaim, describeStorageClass, describeVolume } from '../describe/storage.ts'
+import { describeEndpoints, describeEndpointSlice, describeService } from '../describe/service.ts'
+import { describeStorageClass, describeVolume } from '../describe/storage.ts'
 import {
   describeDaemonSet,
   describeDeployment,
@@ -48,19 +50,43 @@ export const describe: Verb = {
 function* runDescribe(cli: Cli): Task {
   if (cli.args.length === 0 && !cli.flags.isSet('filename')) yield* refuseNoType(cli)
   const errors: Error[] = []
-  const { targets, isExact } = yield* findTargets(cli, errors)
-  // Of several objects, or of one that was only guessed, 1.36 leaves the events out.
+  const targets = yield* findTargets(cli, errors)
+  const [refused] = errors
+  if (errors.length === 1 && isNotFound(refused) && cli.args.length === 2) {
+    return yield* describeByPrefix(cli, refused)
+  }
+  // Of several objects, found or not, 1.36 leaves the events out.
   const showsEvents = cli.flags.isSet('show-events')
     ? cli.flags.bool('show-events')
-    : cli.isOld || (isExact && targets.length === 1)
+    : cli.isOld || (errors.length === 0 && targets.length === 1)
   for (const [at, target] of targets.entries()) {
     if (at > 0) yield* cli.out('\n\n')
     yield* cli.out(yield* description(cli, target, showsEvents))
   }
   throwCollected(errors)
-  if (targets.length === 0) {
-    const { resources } = yield* readResourceWords(cli, cli.args.slice(0, 1))
-    yield* cli.err(`${nothingFound(cli, resources)}\n`)
+  // It speaks of the namespace even where the kind has none.
+  if (targets.length === 0) yield* cli.err(`${nothingFound(cli, [])}\n`)
+}
+
+/** `TYPE NAME` of which there is none stands for all whose names begin so; of the two words alone. */
+function* describeByPrefix(cli: Cli, refused: Error): Task {
+  const [type = '', prefix = ''] = cli.args
+  if (type.includes('/')) throw refused
+  const { resources } = yield* readResourceWords(cli, [type])
+  const [resource] = resources
+  if (resource === undefined || resources.length > 1) {
+    throw new CliError('you may only specify a single resource type')
+  }
+  const all = yield* listedTargets(cli, [resource], {
+    selector: '',
+    fieldSelector: '',
+    isEverywhere: false,
+  })
+  const found = all.filter(({ name }) => name.startsWith(prefix))
+  if (found.length === 0) throw refused
+  const showsEvents = cli.isOld || (cli.flags.isSet('show-events') && cli.flags.bool('show-events'))
+  for (const target of found) {
+    yield* cli.out(`${yield* description(cli, target, showsEvents)}\n`)
   }
 }
 
@@ -78,53 +104,12 @@ function* refuseNoType(cli: Cli): Task {
   throw new UsageError('Required resource not specified.')
 }
 
-function* findTargets(cli: Cli, errors: Error[]): Task<{ targets: Target[]; isExact: boolean }> {
-  const { flags } = cli
-  if (flags.isSet('filename') || flags.string('selector') !== '') {
-    const targets = yield* selectTargets(cli, {
-      fetch: true,
-      typeMeansAll: true,
-      onError: (error) => errors.push(error),
-    })
-    return { targets, isExact: true }
-  }
-  const { resources, named } = yield* readResourceWords(cli, cli.args)
-  const isEverywhere = flags.bool('all-namespaces')
-  if (named.length === 0) {
-    const targets = yield* listedTargets(cli, resources, {
-      selector: '',
-      fieldSelector: '',
-      isEverywhere,
-    })
-    return { targets, isExact: true }
-  }
-  const targets: Target[] = []
-  let isExact = true
-  for (const { resource, name } of named) {
-    const namespace = resource.namespaced ? cli.namespace : undefined
-    try {
-      const object = yield* cli.request('GET', resourcePath(resource, { namespace, name }))
-      targets.push({ resource, namespace, name, object })
-    } catch (error) {
-      const guesses =
-        isNotFound(error) && !cli.args.some((word) => word.includes('/'))
-          ? yield* byPrefix(cli, resource, name)
-          : []
-      if (guesses.length === 0) collect(errors, error)
-      else isExact = false
-      targets.push(...guesses)
-    }
-  }
-  return { targets, isExact }
-}
-
-function* byPrefix(cli: Cli, resource: ApiResource, prefix: string): Task<Target[]> {
-  const all = yield* listedTargets(cli, [resource], {
-    selector: '',
-    fieldSelector: '',
-    isEverywhere: false,
+function* findTargets(cli: Cli, errors: Error[]): Task<Target[]> {
+  return yield* selectTargets(cli, {
+    fetch: true,
+    typeMeansAll: true,
+    onError: (error) => errors.push(error),
   })
-  return all.filter(({ name }) => name.startsWith(prefix))
 }
 
 function* description(cli: Cli, target: Target, showsEvents: boolean): Task<string> {
@@ -164,6 +149,8 @@ function* describeObject(cli: Cli, page: Page, resource: ApiResource, object: Ma
       ])
       return describeService(page, object, slices)
     }
+    case 'Endpoints':
+      return describeEndpoints(page, object)
     case 'EndpointSlice':
       return describeEndpointSlice(page, object)
     case 'Node':
@@ -183,6 +170,8 @@ function* describeObject(cli: Cli, page: Page, resource: ApiResource, object: Ma
       return describeSecret(page, object)
     case 'ServiceAccount':
       return describeServiceAccount(page, object)
+    case 'PriorityClass':
+      return describePriorityClass(page, object)
     case 'PodDisruptionBudget':
       return describeBudget(page, object)
     default:
@@ -227,7 +216,7 @@ function* nodeContext(cli: Cli, node: Manifest) {
     return { pods, lease: yield* cli.request('GET', path) }
   } catch (error) {
     if (!(error instanceof StatusError)) throw error
-    return { pods, lease: undefined }
+    return { pods, lease: error }
   }
 }
 
