@@ -31,7 +31,12 @@ const MOMENTS: readonly Moment[] = [
     run: ['create'],
     slots: { 0: /Ready/, 1: /ContainerCreating/ },
   },
-  { name: '03-pods', step: 'ordinal', run: ['stop-watch', 'get-labelled'], slots: { 1: /Ready/ } },
+  {
+    name: '03-pods',
+    step: 'ordinal',
+    run: ['stop-late-watch', 'get-labelled'],
+    slots: { 1: /Ready/ },
+  },
   {
     name: '04-network',
     step: 'delete-pods',

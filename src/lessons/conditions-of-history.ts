@@ -10,16 +10,40 @@ export function order(
   const since = sinceOf(condition, baseline)
   const first = firstMoment(condition.first, world, since)
   const second = firstMoment(condition.second, world, since)
-  const expected = `${words(condition.second)} only after ${words(condition.first)}`
+  const { pod, became } = condition.first
+  const expected = `${pod} ${BECOMING[became]} before ${condition.second.pod} ${BECOMES[condition.second.became]}`
   if (second === undefined) {
-    const seen = first === undefined ? 'neither' : `only ${words(condition.first)}`
-    return fails(expected, `${seen} so far`)
+    return fails(expected, `${first === undefined ? 'neither' : `only ${words(first)}`} so far`)
   }
   if (first !== undefined && first.time <= second.time) return HOLDS
-  const seenFirst =
-    first === undefined ? 'before it' : `and the other only at ${seconds(first.time)}`
-  return { ...fails(expected, `the first at ${seconds(second.time)}, ${seenFirst}`), isFinal: true }
+  const late =
+    first === undefined
+      ? `${pod} not ${BECAME[became]} at all`
+      : `${pod} ${BECAME[became]} only at ${seconds(first.time)}`
+  return { ...fails(expected, `${words(second)}, ${late}`), isFinal: true }
 }
+
+const BECOMING = {
+  created: 'to be created',
+  running: 'to run',
+  ready: 'to be Ready',
+  terminating: 'to be deleted',
+  gone: 'to be gone',
+} as const
+const BECOMES = {
+  created: 'is created',
+  running: 'runs',
+  ready: 'is Ready',
+  terminating: 'is deleted',
+  gone: 'is gone',
+} as const
+const BECAME = {
+  created: 'created',
+  running: 'running',
+  ready: 'Ready',
+  terminating: 'deleted',
+  gone: 'gone',
+} as const
 
 function firstMoment(wanted: Moment, world: LessonWorld, since: number): PodMoment | undefined {
   return world.moments.find(
@@ -96,8 +120,8 @@ function sinceOf(condition: { readonly isWithinStep: boolean }, baseline: StepBa
   return condition.isWithinStep ? baseline.enteredAt : -Infinity
 }
 
-function words(moment: Moment): string {
-  return `${moment.pod} ${moment.became}`
+function words({ pod, became, time }: PodMoment): string {
+  return `${pod} ${BECAME[became]} at ${seconds(time)}`
 }
 
 function seconds(time: number): string {

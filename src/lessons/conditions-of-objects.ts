@@ -73,14 +73,15 @@ export function replaced(pod: string, world: LessonWorld, baseline: StepBaseline
 export function kept(pod: string, world: LessonWorld, baseline: StepBaseline): Finding {
   const expected = `${pod} to be the Pod that it was`
   const uidBefore = baseline.uids.get(pod)
-  if (uidBefore === undefined) return fails(expected, `no Pod ${pod} when the step began`)
+  const lost = (seen: string): Finding => ({ ...fails(expected, seen), isFinal: true })
+  if (uidBefore === undefined) return lost(`no Pod ${pod} when the step began`)
   const object = world.get('pods', pod)
-  if (object === undefined) return fails(expected, `no Pod ${pod} any more`)
+  if (object === undefined) return lost(`no Pod ${pod} any more`)
   const { uid, deletionTimestamp } = object.metadata
   if (uid !== uidBefore) {
-    return fails(expected, `another: its UID is ${short(uid)}, it was ${short(uidBefore)}`)
+    return lost(`another: its UID is ${short(uid)}, it was ${short(uidBefore)}`)
   }
-  return deletionTimestamp === undefined ? HOLDS : fails(expected, 'it terminating')
+  return deletionTimestamp === undefined ? HOLDS : lost('it terminating')
 }
 
 export function count(

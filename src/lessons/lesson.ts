@@ -171,6 +171,8 @@ export type CheckState = {
   readonly at?: SimTime
   /** What was seen and what was expected, while it has not passed. */
   readonly message: string
+  /** It cannot come true any more in this step, as it went. */
+  readonly isLost?: true
 }
 
 export type CommandState = {
@@ -187,6 +189,10 @@ export type LessonState = {
   readonly lesson: string
   readonly step: string
   readonly isPlaying: boolean
+  /** Commands that were asked for and have not ended; one may wait for its terminal. */
+  readonly queued: readonly string[]
+  /** Why the player stopped before the end; empty where it did not. */
+  readonly trouble: string
   readonly commands: readonly CommandState[]
   /** Of every step that was entered. */
   readonly checks: readonly CheckState[]
@@ -215,4 +221,12 @@ function blockIn(block: Block, dialect: Dialect): readonly Block[] {
 /** All checks of a step, in the order of its text. */
 export function checksOf(step: Step): readonly Check[] {
   return step.blocks.flatMap((block) => (block.type === 'checks' ? block.checks : []))
+}
+
+/** The commands of a lesson by their ids. */
+export function commandsOf({ chapters }: Lesson): ReadonlyMap<string, CommandBlock> {
+  const blocks = chapters.flatMap(({ steps }) => steps).flatMap((step) => step.blocks)
+  return new Map(
+    blocks.filter((block) => block.type === 'command').map((block) => [block.id, block]),
+  )
 }

@@ -21,6 +21,10 @@ export type PlayerStage = {
   readonly foreground: (terminal: number) => string
   /** Whether a shell inside a container shows its prompt. */
   readonly isAtInnerPrompt: (terminal: number) => boolean
+  /** Whether something is typed in a terminal that Enter would end. */
+  readonly isLineBegun: (terminal: number) => boolean
+  /** Whether a command of the open step runs, or ran as it should: a person would not repeat it. */
+  readonly isRun: (block: CommandBlock) => boolean
   /** Examines the checks of a step now. */
   readonly checks: (step: Step) => readonly CheckState[]
   readonly enter: (step: Step) => void
@@ -33,6 +37,8 @@ export class LessonFailed extends Error {
   override readonly name = 'LessonFailed'
 }
 
+const CTRL_C = '\u0003'
+const CTRL_D = '\u0004'
 /** As fast as a quick typist, some keys at a time: more often, nobody would see the difference. */
 const KEYS = /.{1,3}/gsu
 const KEYS_DELAY_MS = 90
@@ -65,7 +71,8 @@ export function* playLesson(
     steps.findIndex((step) => step.id === range.from),
   )
   for (const step of steps.slice(start)) {
-    stage.enter(step)
+    // The first step is open already: what was done in it counts.
+    if (step.id !== range.from) stage.enter(step)
     if (step.id === range.until) return
     for (const block of step.blocks) yield* playBlock(block, step, stage)
     // What held by then may have been spoilt since; the step is done when all hold at once.
@@ -77,15 +84,15 @@ export function* playLesson(
 /** Types one command, and waits until it has ended, or runs if it stays open. */
 export function* playCommand(block: CommandBlock, stage: PlayerStage): Task {
   if (block.command === '^C') {
-    stage.type(block.terminal, '\u0003')
+    stage.type(block.terminal, CTRL_C)
     const isStopped = (): boolean => stage.foreground(block.terminal) === ''
     yield* until(isStopped, stage, () => `${block.id} to stop`)
     return
   }
-  const isInside = block.inside !== undefined || stage.isAtInnerPrompt(block.terminal)
   const isIdle = (): boolean =>
-    stage.foreground(block.terminal) === '' || (isInside && stage.isAtInnerPrompt(block.terminal))
-  yield* until(isIdle, stage, () => `terminal ${block.terminal} to be free`)
+    stage.foreground(block.terminal) === '' ||
+    (block.inside !== undefined && stage.isAtInnerPrompt(block.terminal))
+  yield* freeTerminal(block, isIdle, stage)
   yield* typeCommand(block, stage)
   yield* sleep(GLANCE_MS)
   if (block.staysOpen) yield* waitUntilOpen(block, stage)
@@ -99,6 +106,21 @@ function* typeCommand({ command, terminal }: CommandBlock, stage: PlayerStage): 
     yield* sleep(isPasted ? PASTE_DELAY_MS : KEYS_DELAY_MS)
   }
   stage.type(terminal, '\r')
+}
+
+/** Ends what a person would end first: a watch that was left running, a shell, a line half typed. */
+function* freeTerminal(block: CommandBlock, isIdle: () => boolean, stage: PlayerStage): Task {
+  const { terminal, inside } = block
+  if (isWatch(stage.foreground(terminal))) stage.type(terminal, CTRL_C)
+  else if (inside === undefined && stage.isAtInnerPrompt(terminal)) stage.type(terminal, CTRL_D)
+  yield* until(isIdle, stage, () => `terminal ${terminal} to be free`)
+  if (!stage.isLineBegun(terminal)) return
+  stage.type(terminal, CTRL_C)
+  yield* sleep(GLANCE_MS)
+}
+
+function isWatch(commandLine: string): boolean {
+  return /^kubectl get .*\s(-w|--watch)(\s|$)/.test(commandLine)
 }
 
 /** A watch is open as soon as it runs; an interactive shell once it prompts. */
@@ -119,7 +141,8 @@ function* waitUntilOpen(block: CommandBlock, stage: PlayerStage): Task {
 function* playBlock(block: Block, step: Step, stage: PlayerStage): Task {
   switch (block.type) {
     case 'command':
-      yield* playCommand(block, stage)
+      // Who has done a part of the step by hand lets the rest be played.
+      if (!stage.isRun(block)) yield* playCommand(block, stage)
       return
     case 'prose':
     case 'prediction':

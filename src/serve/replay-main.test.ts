@@ -78,6 +78,46 @@ describe('replay', () => {
     expect(code).toBe(0)
     expect(states.length).toBeGreaterThan(80)
     expect(new Set(states)).toEqual(new Set(['passed']))
+    const fields = [
+      'terminal',
+      'command',
+      'stdout',
+      'stderr',
+      'exitCode',
+      'virtualSeconds',
+      'checks',
+    ]
+    for (const record of records) expect(Object.keys(record)).toEqual(fields)
+    // The echo of a key is the terminal's, and no output of the command.
+    expect(stdout).not.toContain('^C')
+  }, 60_000)
+
+  it.each([
+    { args: [], says: 'name a lesson; there are: basics' },
+    { args: ['nope'], says: 'no lesson "nope"; there are: basics' },
+    { args: ['basics', 'scaling'], says: 'one lesson at a time, not also scaling' },
+    { args: ['basics', '--dialect', '1.11'], says: '--dialect is 1.36 or 1.10, not 1.11' },
+    { args: ['basics', '--seed', '1.5'], says: '--seed is a whole number below 2^32, not 1.5' },
+    { args: ['basics', '--seed=-1'], says: '--seed is a whole number below 2^32, not -1' },
+    { args: ['basics', '--seed', '99999999999'], says: 'below 2^32, not 99999999999' },
+    { args: ['basics', '--frob'], says: "Unknown option '--frob'; see --help" },
+    { args: ['--lint', '/nowhere'], says: 'there is no folder /nowhere' },
+  ])(
+    'refuses $args in one line',
+    ({ args, says }) => {
+      const { stdout, stderr, code } = replay(...args)
+      expect([code, stdout]).toEqual([2, ''])
+      expect(stderr).toContain(says)
+      expect(stderr.trimEnd().split('\n')).toHaveLength(1)
+    },
+    60_000,
+  )
+
+  it('lists the lessons, with their summaries as JSON', () => {
+    expect(replay('--list')).toMatchObject({ code: 0, stdout: 'basics\tStatefulSet basics\n' })
+    const listed: unknown = JSON.parse(replay('--list', '--json').stdout)
+    expect(listed).toMatchObject({ id: 'basics', title: 'StatefulSet basics', chapters: 10 })
+    expect(replay('--help').stdout).toContain('--dialect')
   }, 60_000)
 
   it('lints a lesson anywhere, by file, line, value and way out', () => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type Check, type CheckState, checksOf, type Lesson } from '#lessons/lesson.ts'
 import { stepsOf } from '#lessons/parse-lesson.ts'
@@ -6,26 +7,43 @@ import { type ClusterSettings, DEFAULT_SETTINGS } from '#session/settings.ts'
 import type { CommandRun } from '#session/terminal-recorder.ts'
 import { lessonFolders, lessonsFromFolder, lintFolder } from './lesson-files.ts'
 
-/**
- * `npm run -s replay -- LESSON`: plays a lesson to its end and prints the transcript.
- * `--lint [FOLDER…]` says what is wrong with the lessons instead.
- */
+const HELP = `npm run -s replay -- LESSON   plays a lesson to its end and prints the transcript
+  --dialect 1.36|1.10   of kubectl
+  --seed N              of the cluster
+  --json                one object a command
+npm run -s replay -- --list   the lessons there are
+npm run -s replay -- --lint [FOLDER...]   what is wrong with them`
+
 const { values, positionals } = readArguments()
 
-if (values.lint === true) {
+if (values.help === true) {
+  console.log(HELP)
+} else if (values.lint === true) {
   process.exitCode = lint(positionals.length === 0 ? lessonFolders() : positionals)
 } else if (values.list === true) {
-  for (const lesson of lessonsFromFolder()) console.log(`${lesson.id}\t${lesson.title}`)
+  for (const lesson of lessonsFromFolder()) list(lesson)
 } else {
+  process.exitCode = replay(lessonNamed(positionals))
+}
+
+function lessonNamed([name, more]: readonly string[]): Lesson {
   const lessons = lessonsFromFolder()
-  const lesson = lessons.find(({ id }) => id === positionals[0])
-  if (lesson === undefined) {
-    refuse(`no lesson "${positionals[0] ?? ''}"; there are: ${lessons.map((l) => l.id).join(', ')}`)
-  }
-  process.exitCode = replay(lesson)
+  const lesson = lessons.find(({ id }) => id === name)
+  const ids = lessons.map(({ id }) => id).join(', ')
+  if (name === undefined) refuse(`name a lesson; there are: ${ids}`)
+  if (lesson === undefined) refuse(`no lesson "${name}"; there are: ${ids}`)
+  if (more !== undefined) refuse(`one lesson at a time, not also ${more}`)
+  return lesson
+}
+
+function list({ id, title, summary, chapters }: Lesson): void {
+  if (values.json !== true) console.log(`${id}\t${title}`)
+  else console.log(JSON.stringify({ id, title, summary, chapters: chapters.length }))
 }
 
 function lint(folders: readonly string[]): number {
+  const missing = folders.find((folder) => !existsSync(folder))
+  if (missing !== undefined) refuse(`there is no folder ${missing}`)
   const problems = folders.flatMap((folder) => lintFolder(folder))
   for (const problem of problems) console.log(problem)
   if (problems.length === 0) console.log(`nothing to mend in ${folders.length} lesson(s)`)
@@ -67,7 +85,9 @@ function print(run: CommandRun, of: readonly Check[], states: readonly CheckStat
     return { id, text, state }
   })
   const virtualSeconds = ranAt / 1000
-  const record = { terminal, command, stdout, stderr, exitCode, virtualSeconds, checks }
+  // Of what is typed into the shell of a container nobody outside hears how it ended.
+  const code = exitCode ?? null
+  const record = { terminal, command, stdout, stderr, exitCode: code, virtualSeconds, checks }
   console.log(JSON.stringify(record))
 }
 
@@ -93,19 +113,23 @@ function readArguments() {
         seed: { type: 'string', default: String(DEFAULT_SETTINGS.seed) },
         json: { type: 'boolean' },
         list: { type: 'boolean' },
+        help: { type: 'boolean' },
         lint: { type: 'boolean' },
       },
     })
   } catch (error) {
     // parseArgs throws for what a person mistyped, with a sentence that says so.
-    return refuse(error instanceof Error ? error.message : String(error))
+    const [what = ''] = (error instanceof Error ? error.message : String(error)).split(/\. |\n/)
+    return refuse(`${what.replace(/\.$/, '')}; see --help`)
   }
 }
 
 function settings(): ClusterSettings {
   const { dialect, seed } = values
   if (dialect !== '1.36' && dialect !== '1.10') refuse(`--dialect is 1.36 or 1.10, not ${dialect}`)
-  if (!/^\d+$/.test(seed)) refuse(`--seed is a whole number, not ${seed}`)
+  if (!/^\d+$/.test(seed) || Number(seed) >= 2 ** 32) {
+    refuse(`--seed is a whole number below 2^32, not ${seed}`)
+  }
   return { ...DEFAULT_SETTINGS, dialect, seed: Number(seed) }
 }
 

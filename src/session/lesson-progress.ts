@@ -20,8 +20,9 @@ const REST_MS = 3000
 
 type Told = {
   readonly isPlaying: boolean
+  readonly queued: readonly string[]
+  readonly trouble: string
   readonly version: number
-  readonly run: (block: CommandBlock) => CommandRun | undefined
 }
 
 /** Which steps were entered, and what has become true in them since. */
@@ -29,6 +30,10 @@ export class LessonProgress {
   readonly #lesson: Lesson
   readonly #world: LessonWorld
   readonly #person: string
+  readonly #newestRun: (block: CommandBlock) => CommandRun | undefined
+  /** What was run in steps that were left: later ones may have the same words. */
+  readonly #kept = new Map<string, CommandRun>()
+  readonly #openedAt = new Map<string, SimTime>()
   readonly #baselines = new Map<string, StepBaseline>()
   readonly #states = new Map<string, CheckState>()
   readonly #found = new Map<string, { readonly revision: number; readonly finding: Finding }>()
@@ -44,18 +49,22 @@ export class LessonProgress {
   #told: LessonState | undefined
 
   /** `person` is the user whose changes the lesson is about. */
-  constructor(lesson: Lesson, world: LessonWorld, person: string) {
+  constructor(
+    lesson: Lesson,
+    options: {
+      readonly world: LessonWorld
+      readonly person: string
+      readonly newestRun: (block: CommandBlock) => CommandRun | undefined
+    },
+  ) {
     this.#lesson = lesson
-    this.#person = person
-    this.#world = world
+    this.#person = options.person
+    this.#world = options.world
+    this.#newestRun = options.newestRun
     const steps = stepsOf(lesson).map(({ step }) => step)
     this.#steps = new Map(steps.map((step) => [step.id, step]))
     this.#stepOf = new Map(
-      steps.flatMap((step) =>
-        step.blocks.flatMap((block) =>
-          block.type === 'command' ? [[block.id, step.id] as const] : [],
-        ),
-      ),
+      steps.flatMap((step) => commandsIn(step).map((block) => [block.id, step.id] as const)),
     )
     const [first] = steps
     if (first === undefined) throw new RangeError(`the lesson ${lesson.id} has no steps`)
@@ -66,21 +75,33 @@ export class LessonProgress {
     return this.#step
   }
 
+  /** Opens a step. Who comes back to one that is done finds it done. */
   enter(step: Step): void {
+    for (const block of commandsIn(this.#step)) {
+      const run = this.run(block)
+      if (run !== undefined) this.#kept.set(block.id, run)
+    }
     this.#step = step
+    this.#openedAt.set(step.id, this.#world.now)
+    this.#commandStates = undefined
+    if (this.#done.has(step.id)) return
+    for (const { id } of commandsIn(step)) this.#kept.delete(id)
     this.#baselines.set(step.id, this.#baseline(step))
-    this.#done.delete(step.id)
     for (const { id } of checksOf(step)) {
       this.#states.delete(id)
       this.#found.delete(id)
     }
-    this.#commandStates = undefined
     this.#checkStates = undefined
   }
 
-  /** When the step that a command stands in was entered last; undefined if it was not. */
-  stepBeganAt(command: string): SimTime | undefined {
-    return this.#baselines.get(this.#stepOf.get(command) ?? '')?.enteredAt
+  /** How a command was last run in its step, or behind it where it was not run there. */
+  run(block: CommandBlock): CommandRun | undefined {
+    const step = this.#stepOf.get(block.id)
+    const kept = this.#kept.get(block.id)
+    if (kept !== undefined && step !== this.#step.id) return kept
+    const since = this.#openedAt.get(step ?? '') ?? -Infinity
+    const newest = this.#newestRun(block)
+    return newest !== undefined && newest.ranAt >= since ? newest : kept
   }
 
   /**
@@ -105,7 +126,9 @@ export class LessonProgress {
     const { holds, isFinal, message } = this.#find(check, baseline)
     const state = holds ? 'passed' : isFinal === true || isOver ? 'failed' : 'waiting'
     if (before?.state === state && before.message === message) return
-    this.#states.set(id, { id, state, ...(holds ? { at: this.#world.now } : {}), message })
+    const isLost = isFinal === true && check.condition.type !== 'printed'
+    const at = holds ? { at: this.#world.now } : {}
+    this.#states.set(id, { id, state, ...at, message, ...(isLost && { isLost }) })
     this.#checkStates = undefined
   }
 
@@ -132,15 +155,32 @@ export class LessonProgress {
     return last !== undefined && last.time >= enteredAt
   }
 
+  /** Whether a command of the open step runs, or ran without an error and as its checks want it. */
+  isRun(block: CommandBlock): boolean {
+    const run = this.run(block)
+    if (run === undefined) return false
+    if (run.endedAt === undefined) return true
+    const failed = new Set(
+      this.examine(this.#step)
+        .filter(({ state }) => state === 'failed')
+        .map(({ id }) => id),
+    )
+    const isWrong = checksOf(this.#step).some(
+      ({ id, condition }) =>
+        condition.type === 'printed' && condition.command === block.id && failed.has(id),
+    )
+    return !isWrong && (run.exitCode ?? 0) === 0
+  }
+
   /**
    * Where the learner is; the very same object while nothing has changed. `version` counts what the
    * terminals showed.
    */
-  state({ isPlaying, version, run }: Told): LessonState {
+  state({ isPlaying, queued, trouble, version }: Told): LessonState {
     this.examine(this.#step)
     this.#checkStates ??= [...this.#states.values()]
     if (this.#commandStates?.version !== version) {
-      this.#commandStates = { version, states: this.#commands(run) }
+      this.#commandStates = { version, states: this.#commands() }
     }
     const { states: commands } = this.#commandStates
     const checks = this.#checkStates
@@ -149,19 +189,21 @@ export class LessonProgress {
     const isSame =
       told?.step === step &&
       told.isPlaying === isPlaying &&
+      told.queued === queued &&
+      told.trouble === trouble &&
       told.commands === commands &&
       told.checks === checks
     if (isSame) return told
-    this.#told = { lesson: this.#lesson.id, step, isPlaying, commands, checks }
+    const { id: lesson } = this.#lesson
+    this.#told = { lesson, step, isPlaying, queued, trouble, commands, checks }
     return this.#told
   }
 
-  #commands(run: Told['run']): CommandState[] {
+  #commands(): CommandState[] {
     const states: CommandState[] = []
     for (const id of this.#baselines.keys()) {
-      for (const block of this.#steps.get(id)?.blocks ?? []) {
-        if (block.type !== 'command') continue
-        const found = run(block)
+      for (const block of commandsIn(this.#steps.get(id))) {
+        const found = this.run(block)
         if (found === undefined) continue
         states.push({
           id: block.id,
@@ -185,4 +227,8 @@ export class LessonProgress {
     }
     return { enteredAt: this.#world.now, uids, addresses }
   }
+}
+
+function commandsIn(step: Step | undefined): readonly CommandBlock[] {
+  return step?.blocks.filter((block) => block.type === 'command') ?? []
 }

@@ -111,7 +111,7 @@ describe('a session', () => {
 
   it.each([
     { how: 'by hand', press: (session: Session) => session.input(1, '\u0003') },
-    { how: 'by its button', press: (session: Session) => session.runCommand('stop-watch') },
+    { how: 'by its button', press: (session: Session) => session.runCommand('stop-late-watch') },
   ])('tells of Ctrl C as of a command that was run $how', ({ press }) => {
     const session = createTestSession({ timings: 'kind' })
     session.openTerminal(1, 80, 24)
@@ -121,7 +121,7 @@ describe('a session', () => {
     expect(session.lessonState()?.commands).toEqual([])
     press(session)
     session.cluster.simulation.runFor(5000)
-    expect(session.lessonState()?.commands).toMatchObject([{ id: 'stop-watch', output: '' }])
+    expect(session.lessonState()?.commands).toMatchObject([{ id: 'stop-late-watch', output: '' }])
     expect(session.lessonState()?.commands[0]?.endedAt).toBeDefined()
   })
 })
@@ -143,6 +143,158 @@ describe('the state of a lesson', () => {
     expect(session.lessonState()?.isPlaying).toBe(true)
     session.stopLesson()
     expect(session.lessonState()?.isPlaying).toBe(false)
+  })
+})
+
+describe('a command of the lesson that is clicked', () => {
+  const WATCH = 'kubectl get pods -w -l app=nginx'
+
+  function createOpenSession(step: string): Session {
+    const session = createTestSession({ timings: 'kind' })
+    session.openLesson('basics', step)
+    for (const terminal of [1, 2]) session.openTerminal(terminal, 80, 24)
+    session.cluster.simulation.runFor(1000)
+    return session
+  }
+
+  function commandsIn(session: Session, terminal: number): readonly string[] {
+    const found = [...session.terminals].find(({ number }) => number === terminal)
+    return found?.recorder.runs.map(({ command }) => command) ?? []
+  }
+
+  it('twice in a row is typed once, and not letter by letter beside itself', () => {
+    const session = createOpenSession('watch')
+    session.runCommand('watch-creation')
+    session.cluster.simulation.runFor(100)
+    session.runCommand('watch-creation')
+    expect(session.lessonState()?.queued).toEqual(['watch-creation'])
+    session.cluster.simulation.runFor(5000)
+    expect(commandsIn(session, 1)).toEqual([WATCH])
+    expect(session.lessonState()?.queued).toEqual([])
+  })
+
+  it('before another has ended is typed after it', () => {
+    const session = createOpenSession('look')
+    session.runCommand('get-service')
+    session.runCommand('get-set')
+    session.cluster.simulation.runFor(10_000)
+    expect(commandsIn(session, 2)).toEqual(['kubectl get service nginx', 'kubectl get statefulset'])
+  })
+
+  it.each([
+    { name: 'a line that was begun', typed: 'kubectl ge' },
+    { name: 'a quote that was not closed', typed: "echo 'abc\r" },
+    { name: 'a heredoc without its end', typed: 'cat << EOF\rabc\r' },
+  ])('is not added to $name', ({ typed }) => {
+    const session = createOpenSession('look')
+    session.input(2, typed)
+    session.cluster.simulation.runFor(1000)
+    session.runCommand('get-set')
+    session.cluster.simulation.runFor(10_000)
+    expect(commandsIn(session, 2)).toEqual(['kubectl get statefulset'])
+  })
+
+  it('ends the watch that was left running in its terminal', () => {
+    const session = createOpenSession('watch')
+    session.runCommand('watch-creation')
+    session.cluster.simulation.runFor(5000)
+    session.openLesson('basics', 'delete-pods')
+    session.runCommand('watch-deletion')
+    session.cluster.simulation.runFor(5000)
+    expect(commandsIn(session, 1)).toEqual([WATCH, 'kubectl get pod -w -l app=nginx'])
+  })
+
+  it('leaves the shell of a container when it is for the workstation', () => {
+    const session = createOpenSession('nslookup')
+    session.runCommand('dns-shell')
+    session.cluster.simulation.runFor(60_000)
+    session.runCommand('lookup-0')
+    session.cluster.simulation.runFor(10_000)
+    session.openLesson('basics', 'claims')
+    session.runCommand('get-claims')
+    session.cluster.simulation.runFor(60_000)
+    expect(commandsIn(session, 2).at(-1)).toBe('kubectl get pvc')
+    expect(transcript(session, 2)).toContain('No resources found in default namespace.')
+  })
+
+  it('takes over from the player, and so does turning the page', () => {
+    const session = createOpenSession('watch')
+    for (const takeOver of [
+      () => session.runCommand('watch-creation'),
+      () => session.openLesson('basics', 'manifest'),
+    ]) {
+      session.playLesson()
+      session.cluster.simulation.runFor(1500)
+      takeOver()
+      expect(session.lessonState()?.isPlaying).toBe(false)
+      session.cluster.simulation.runFor(5000)
+    }
+    expect(commandsIn(session, 1)).toEqual([WATCH])
+    expect(session.lessonState()?.step).toBe('manifest')
+  })
+})
+
+describe('a step that was done', () => {
+  it('is found done by who comes back to it, with what was printed then', () => {
+    const session = createTestSession({ timings: 'kind' })
+    session.jumpTo('basics', 'adopt')
+    session.runCommand('create-again')
+    session.cluster.simulation.runFor(10_000)
+    const outputOf = (id: string) =>
+      session.lessonState()?.commands.find((command) => command.id === id)?.output
+    expect(outputOf('create-again')).toContain('already exists')
+    session.openLesson('basics', 'create')
+    const checks = session.lessonState()?.checks ?? []
+    const own = checksOf(
+      stepsOf(session.openedLesson()).find(({ step }) => step.id === 'create')!.step,
+    )
+    for (const { id } of own) expect(checks.find((check) => check.id === id)?.state).toBe('passed')
+    expect(outputOf('create')).toBe('service/nginx created\nstatefulset.apps/web created\n')
+  })
+
+  it('shows what is run in it anew', () => {
+    const session = createTestSession({ timings: 'kind' })
+    session.jumpTo('basics', 'adopt')
+    session.openLesson('basics', 'look')
+    session.runCommand('get-set')
+    session.cluster.simulation.runFor(10_000)
+    const run = session.lessonState()?.commands.find(({ id }) => id === 'get-set')
+    expect(run?.output).toContain('No resources found')
+  })
+})
+
+describe('a step that was begun by hand', () => {
+  it('is played on from what was done', () => {
+    const session = createTestSession({ timings: 'kind' })
+    session.openLesson('basics', 'watch')
+    for (const terminal of [1, 2]) session.openTerminal(terminal, 80, 24)
+    session.input(1, 'kubectl get pods -w -l app=nginx\r')
+    session.cluster.simulation.runFor(3000)
+    session.playLesson()
+    while (session.lessonState()?.step !== 'look') session.cluster.simulation.runFor(1000)
+    const typed = transcript(session, 1).match(/^\$ .*/gm)
+    expect(typed).toEqual(['$ kubectl get pods -w -l app=nginx'])
+  })
+
+  it('is played with what went wrong done again', () => {
+    const session = createTestSession({ timings: 'kind' })
+    session.jumpTo('basics', 'write')
+    session.runCommand('read-pages')
+    session.cluster.simulation.runFor(10_000)
+    session.playLesson()
+    session.cluster.simulation.runFor(30_000)
+    expect(session.lessonState()?.trouble).toBe('')
+    expect(transcript(session, 2)).toMatch(/403 Forbidden[^]*curl localhost; done\nweb-0\nweb-1\n/)
+  })
+
+  it('tells what stopped the player', () => {
+    const session = createTestSession({ timings: 'kind' })
+    session.jumpTo('basics', 'scale-up')
+    session.input(2, 'kubectl delete sts web --cascade=orphan\r')
+    session.cluster.simulation.runFor(5000)
+    playToEnd(session)
+    expect(session.lessonState()).toMatchObject({ isPlaying: false, step: 'scale-up' })
+    expect(session.lessonState()?.trouble).toContain('saw no statefulsets/web')
   })
 })
 

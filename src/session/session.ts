@@ -1,6 +1,7 @@
-import { playCommand, playLesson, type PlayerStage } from '#lessons/player.ts'
+import { playLesson, type PlayerStage } from '#lessons/player.ts'
 import {
   type CommandBlock,
+  commandsOf,
   type Lesson,
   lessonIn,
   type LessonState,
@@ -9,18 +10,18 @@ import {
 import { stepsOf } from '#lessons/parse-lesson.ts'
 import { type Cluster, createCluster } from '#sim/cluster/cluster.ts'
 import { decodeUtf8 } from '#sim/kernel/os/utf8.ts'
-import type { Task } from '#sim/kernel/process.ts'
-import { suspend } from '#sim/kernel/waits.ts'
 import type { VolumeEntry } from '#sim/kubelet/volumes.ts'
 import type { Terminal } from '#sim/shell/workstation.ts'
 import type { ApiReply, ApiRequest } from '#sim/apimachinery/request.ts'
 import { assertNever } from '#sim/kernel/invariant.ts'
+import { Changes } from './changes.ts'
 import type { SessionAction, SessionInput } from './inputs.ts'
 import { LessonProgress } from './lesson-progress.ts'
 import { Journal } from './journal.ts'
 import { lessonWorld } from './lesson-world.ts'
 import type { ClusterSettings } from './settings.ts'
 import { TerminalRecorder } from './terminal-recorder.ts'
+import { TypingQueue } from './typing-queue.ts'
 
 export const PERSON = 'kubernetes-admin'
 const HOME = '/home/user'
@@ -59,10 +60,11 @@ export class Session {
   readonly #inputs: SessionInput[] = []
   readonly #outputListeners: ((terminal: number, text: string) => void)[] = []
   readonly #terminalListeners: ((terminal: number) => void)[] = []
-  /** The player, while it waits for something to happen. */
-  readonly #watchers = new Set<() => void>()
+  /** What the player waits for. */
+  readonly #changes = new Changes()
   /** Counts what became visible in the terminals. */
   #shown = 0
+  readonly #typing = new TypingQueue()
   #lesson: OpenLesson | undefined
   #player: { kill(): void } | undefined
   #playerError: unknown
@@ -76,7 +78,7 @@ export class Session {
       ...options.settings,
       onDecision: (pass) => {
         this.journal.recordDecision(pass)
-        this.#changed()
+        this.#changes.tell()
       },
       onComponentDecision: (decision) => this.journal.recordComponentDecision(decision),
     })
@@ -84,7 +86,7 @@ export class Session {
     this.cluster.server.onWrite((entry) => this.journal.recordWrite(entry))
     this.cluster.server.onChange((change) => {
       this.journal.recordChange(change)
-      this.#changed()
+      this.#changes.tell()
     })
   }
 
@@ -178,14 +180,14 @@ export class Session {
     terminal.onOutput((text, isStderr) => {
       recorder.printed(text, isStderr)
       this.#shown++
-      this.#changed()
+      this.#changes.tell()
       this.cluster.simulation.trace.record(this.cluster.simulation.now, `tty${number}`, text)
       for (const listener of this.#outputListeners) listener(number, text)
     })
     terminal.onState(() => {
       recorder.foreground(terminal.foregroundCommand, terminal.exitCode)
       this.#shown++
-      this.#changed()
+      this.#changes.tell()
       for (const listener of this.#terminalListeners) listener(number)
     })
     return made
@@ -241,8 +243,12 @@ export class Session {
     this.cluster.workstation.fs.writeText(path.startsWith('/') ? path : `${HOME}/${path}`, text)
   }
 
-  /** Opens a lesson at a step; an empty step is its first. Throws RangeError for an unknown one. */
+  /**
+   * Opens a lesson at a step; an empty step is its first. Who turns the page has taken over from
+   * the player. Throws RangeError for an unknown one.
+   */
   openLesson(id: string, stepId: string): Lesson {
+    this.stopLesson()
     const { lesson, step } = this.#enterLesson(id, stepId)
     this.#note({ type: 'step', lesson: id, step: step.id })
     return lesson
@@ -260,19 +266,27 @@ export class Session {
     if (found === undefined) throw new RangeError(`the lesson ${id} has no step "${stepId}"`)
     if (this.#lesson?.lesson !== lesson) {
       this.stopLesson()
-      const progress = new LessonProgress(lesson, lessonWorld(this), PERSON)
+      const progress = new LessonProgress(lesson, {
+        world: lessonWorld(this),
+        person: PERSON,
+        newestRun: ({ terminal, command }) =>
+          this.#terminals.get(terminal)?.recorder.newest(command),
+      })
       this.#lesson = { lesson, progress, commands: commandsOf(lesson) }
     }
     this.#lesson.progress.enter(found.step)
     return { lesson, step: found.step }
   }
 
-  /** Types a command of the open lesson into its terminal. */
+  /** Types a command of the open lesson into its terminal; asked for twice it is typed once. */
   runCommand(id: string): void {
     const block = this.command(id)
     if (block === undefined) throw new RangeError(`the lesson has no command "${id}"`)
+    this.stopLesson()
     this.#note({ type: 'command', command: id })
-    this.cluster.simulation.spawn(playCommand(block, this.#stage()), {
+    this.#playerError = undefined
+    if (this.#typing.has(id)) return
+    this.cluster.simulation.spawn(this.#typing.type(block, this.#stage()), {
       name: `lesson/${id}`,
       onError: (error) => this.#onPlayerError(error),
     })
@@ -282,6 +296,7 @@ export class Session {
     const open = this.#lesson
     if (open === undefined || this.#player !== undefined) return
     this.#note({ type: 'play' })
+    this.#playerError = undefined
     this.#startPlayer(undefined)
   }
 
@@ -325,16 +340,9 @@ export class Session {
     return this.#playerError
   }
 
-  /** The output of the newest run of a command of the lesson. */
-  newestRun(block: CommandBlock) {
-    return this.#terminals.get(block.terminal)?.recorder.newest(block.command)
-  }
-
-  /** The same, if it was run since the command's step began: others may have the same words. */
+  /** How a command of the lesson was last run in its step. */
   runInStep(block: CommandBlock) {
-    const run = this.newestRun(block)
-    const since = this.#lesson?.progress.stepBeganAt(block.id) ?? -Infinity
-    return run !== undefined && run.ranAt >= since ? run : undefined
+    return this.#lesson?.progress.run(block)
   }
 
   /** Whether the open lesson's player is at work. */
@@ -348,8 +356,9 @@ export class Session {
     if (open === undefined) return null
     return open.progress.state({
       isPlaying: this.isPlaying,
+      queued: this.#typing.ids,
+      trouble: this.#playerError instanceof Error ? this.#playerError.message : '',
       version: this.#shown,
-      run: (block) => this.runInStep(block),
     })
   }
 
@@ -377,38 +386,16 @@ export class Session {
     return {
       type: (terminal, text) => this.#type(terminal, text),
       foreground: (number) => this.#terminal(number).terminal.foregroundCommand,
-      isAtInnerPrompt: (number) => this.#terminal(number).recorder.isAtInnerPrompt,
+      isAtInnerPrompt: (number) => {
+        const { terminal, recorder } = this.#terminal(number)
+        return terminal.foregroundCommand !== '' && recorder.isAtInnerPrompt
+      },
+      isLineBegun: (number) => this.#terminal(number).recorder.isLineBegun,
+      isRun: (block) => this.#lesson?.progress.isRun(block) === true,
       checks: (step: Step) => this.#lesson?.progress.examine(step) ?? [],
       enter: (step: Step) => this.#lesson?.progress.enter(step),
       now: () => this.cluster.simulation.now,
-      change: (timeoutMs) => this.#nextChange(timeoutMs),
+      change: (timeoutMs) => this.#changes.next(timeoutMs),
     }
   }
-
-  #nextChange(timeoutMs: number): Task {
-    return suspend<void>((wake, _fail, { simulation, name: label }) => {
-      const end = (): void => {
-        timer.cancel()
-        this.#watchers.delete(woken)
-      }
-      const woken = (): void => {
-        end()
-        wake()
-      }
-      const timer = simulation.after(timeoutMs, woken, { label })
-      this.#watchers.add(woken)
-      return end
-    })
-  }
-
-  #changed(): void {
-    for (const wake of this.#watchers) wake()
-  }
-}
-
-function commandsOf(lesson: Lesson): ReadonlyMap<string, CommandBlock> {
-  const blocks = stepsOf(lesson).flatMap(({ step }) => step.blocks)
-  return new Map(
-    blocks.filter((block) => block.type === 'command').map((block) => [block.id, block]),
-  )
 }

@@ -37,6 +37,7 @@ export class TerminalRecorder {
   #outer: CommandRun | undefined
   #inner: CommandRun | undefined
   #tail = ''
+  #isEchoDue = false
 
   constructor(terminal: number, now: () => SimTime) {
     this.#terminal = terminal
@@ -50,6 +51,11 @@ export class TerminalRecorder {
   /** Whether the last thing on the screen is the prompt of a shell inside a container. */
   get isAtInnerPrompt(): boolean {
     return this.#tail.endsWith('$ ') || this.#tail.endsWith('# ')
+  }
+
+  /** Whether a line was begun that Enter would end: typed at the prompt, or gone on with behind `> `. */
+  get isLineBegun(): boolean {
+    return this.#typed !== '' || /(^|\n)> $/.test(this.#tail)
   }
 
   /** The command in the foreground changed; empty is the prompt, with how the last one ended. */
@@ -74,7 +80,9 @@ export class TerminalRecorder {
   printed(text: string, isStderr: boolean): void {
     const clean = text.replaceAll(CONTROL, '')
     this.#tail = (this.#tail + clean).slice(-200)
-    append(this.#inner ?? this.#outer, clean, isStderr)
+    const echoed = this.#isEchoDue && clean.startsWith(INTERRUPT) ? INTERRUPT.length : 0
+    this.#isEchoDue = false
+    append(this.#inner ?? this.#outer, { text: clean, echoed, isStderr })
     if (this.#inner !== undefined && this.isAtInnerPrompt) this.#endInner()
   }
 
@@ -95,6 +103,7 @@ export class TerminalRecorder {
   /** A key that lessons ask for as for a command. It is no line, so `runs` has none of it. */
   #interrupted(): void {
     this.#typed = ''
+    this.#isEchoDue = true
     const run = this.#newRun(INTERRUPT)
     this.#newest.set(INTERRUPT, { ...run, endedAt: run.ranAt })
   }
@@ -139,11 +148,15 @@ export class TerminalRecorder {
   }
 }
 
-function append(run: CommandRun | undefined, text: string, isStderr: boolean): void {
+/** The first letters may be the terminal's echo of a key: seen, but printed by no program. */
+function append(
+  run: CommandRun | undefined,
+  shown: { readonly text: string; readonly echoed: number; readonly isStderr: boolean },
+): void {
   if (run === undefined) return
-  run.output = (run.output + text).slice(-OUTPUT_MAX)
-  if (isStderr) run.stderr = (run.stderr + text).slice(-OUTPUT_MAX)
-  else run.stdout = (run.stdout + text).slice(-OUTPUT_MAX)
+  run.output = (run.output + shown.text).slice(-OUTPUT_MAX)
+  const stream = shown.isStderr ? 'stderr' : 'stdout'
+  run[stream] = (run[stream] + shown.text.slice(shown.echoed)).slice(-OUTPUT_MAX)
 }
 
 /** An inner shell's prompt, and what was typed behind it, are no output. */

@@ -47,6 +47,8 @@ const MISTAKES = [
   'unfinished',
   'on-delete-path',
   'one-by-one',
+  'one-by-one-then',
+  'two-rows',
   'terminal-names',
 ]
 
@@ -80,6 +82,13 @@ describe('the classic tutorial in dialect 1.10', () => {
   it('has every command of the original in its order, and no other but those it adds', () => {
     expect(pairs.map(({ shown }) => shown.command)).toEqual(runs.map(({ command }) => command))
     expect([o, a]).toEqual([original.length, added.length])
+  })
+
+  it('has them in its order also where the original is out of it: the watch is started twice', () => {
+    let found = 0
+    const wanted = readShown('original-1.10.txt').map(({ command }) => command)
+    for (const { command } of runs) if (command === wanted[found]) found++
+    expect(found).toBe(wanted.length)
   })
 
   it.each(pairs)('prints what the original shows for: $command', ({ shown, run }) => {

@@ -51,6 +51,16 @@ const MISTAKES: readonly Mistake[] = [
     says: { 'kubectl showed both Pods': notRun('kubectl get pods', 'web-1 1/1 Running') },
   },
   {
+    step: 'late-watch',
+    typed: 'kubectl get pods -l app=nginx',
+    says: {
+      'the late watch saw both Pods running': notRun(
+        'kubectl get pods -w -l app=nginx',
+        'web-1 1/1 Running',
+      ),
+    },
+  },
+  {
     step: 'ordinal',
     typed: 'kubectl get pods -l app=other',
     says: {
@@ -85,7 +95,7 @@ const MISTAKES: readonly Mistake[] = [
       'web-1 has a new occupant, Running and Ready':
         'expected a new web-1, Running and Ready, saw the one that was there before, with the UID ',
       'the new web-1 was created after the new web-0 was Ready':
-        'expected web-1 created only after web-0 ready, saw only web-0 ready so far',
+        'expected web-0 to be Ready before web-1 is created, saw only web-0 Ready at ',
       'web-1.nginx answers another address than before':
         'expected web-1.nginx to have an address other than before, saw still 10.244.',
     },
@@ -133,7 +143,7 @@ const MISTAKES: readonly Mistake[] = [
     isFailed: true,
     says: {
       'web-4 was created after web-3 was Ready':
-        'expected web-4 created only after web-3 ready, saw only web-3 ready so far',
+        'expected web-3 to be Ready before web-4 is created, saw only web-3 Ready at ',
       'all five Pods are Ready': 'expected status.readyReplicas of statefulsets/web to be 5, saw 4',
     },
   },
@@ -144,7 +154,7 @@ const MISTAKES: readonly Mistake[] = [
     isFailed: true,
     says: {
       'web-3 was deleted after web-4 was gone':
-        'expected web-3 terminating only after web-4 gone, saw only web-4 gone so far',
+        'expected web-4 to be gone before web-3 is deleted, saw only web-4 gone at ',
       'web-3 is gone': 'expected pods/web-3 to be gone, saw that it is there',
     },
   },
@@ -173,7 +183,7 @@ const MISTAKES: readonly Mistake[] = [
     typed: `kubectl set image statefulset/web nginx=${IMAGE}:0.8`,
     says: {
       'web-1 was deleted after the new web-2 was Ready':
-        'expected web-1 terminating only after web-2 ready, saw neither so far',
+        'expected web-2 to be Ready before web-1 is deleted, saw neither so far',
       'web-0 runs the new image': `expected spec.containers[0].image of pods/web-0 to be ${IMAGE}:0.7, saw ${IMAGE}:0.8`,
     },
   },
@@ -268,7 +278,7 @@ const MISTAKES: readonly Mistake[] = [
       'the policy is Parallel':
         'expected spec.podManagementPolicy of statefulsets/web to be Parallel, saw OrderedReady',
       'web-1 was created before web-0 was Ready':
-        'expected web-0 ready only after web-1 created, saw the first at ',
+        'expected web-1 to be created before web-0 is Ready, saw web-0 Ready at ',
     },
   },
   {
@@ -286,7 +296,7 @@ const MISTAKES: readonly Mistake[] = [
     says: {
       'no Pod is left': 'expected 0 pods labelled app=nginx, saw 4',
       'web-0 was deleted before web-3 was gone':
-        'expected web-3 gone only after web-0 terminating, saw neither so far',
+        'expected web-0 to be deleted before web-3 is gone, saw neither so far',
     },
   },
   {

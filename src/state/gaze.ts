@@ -3,7 +3,7 @@ import type { DecisionPass, PodPhaseLetter } from '#worker/protocol.ts'
 import { type ByUid, conditionStatus, type KnownKinds } from './kube.ts'
 import { type RevisionOrder, revisionLetter, withLetters } from './revisions.ts'
 import type { PodView, SlotView } from './slots.ts'
-import { nearestWaiter } from './waits.ts'
+import { holdsNobodyUp, nearestWaiter } from './waits.ts'
 
 /** What the controller looks at: who waits, for whom, why; then what follows from it. */
 export type GazeText = { readonly first: string; readonly more: string }
@@ -29,17 +29,19 @@ export function gazeText(input: GazeInput): GazeText {
   return { first: said === '' ? '' : sentence(`The controller ${verbFirst(said)}`), more: '' }
 }
 
-/** Under Parallel several Pods come or go together; what the pass ends at holds none of them up. */
+/** Under Parallel Pods come or go together; what the pass ends at holds none of them up. */
 function parallelText({ set, pass, slots }: GazeInput): GazeText | undefined {
-  if (set.spec?.podManagementPolicy !== 'Parallel' || nearestWaiter(pass) !== undefined) {
-    return undefined
-  }
+  if (!holdsNobodyUp(set, pass)) return undefined
   const moving = slots.filter(({ pod }) => pod !== undefined && pod.letter !== 'R')
-  if (moving.length < 2) return undefined
+  if (moving.length === 0) return undefined
   const names = listedNames(moving.map(({ name }) => name))
-  const verb = moving.every(({ pod }) => pod?.letter === 'T') ? 'go' : 'start'
+  const isGoing = moving.every(({ pod }) => pod?.letter === 'T')
+  const first =
+    moving.length === 1
+      ? `${names} ${isGoing ? 'goes' : 'starts'}, nothing waits for it.`
+      : `${names} ${isGoing ? 'go' : 'start'} at once, none waits for another.`
   return {
-    first: `The policy is Parallel: ${names} ${verb} at once, none waits for another.`,
+    first: `The policy is Parallel: ${first}`,
     more: `Only an update would wait, for ${pass.awaited}.`,
   }
 }

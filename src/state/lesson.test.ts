@@ -39,7 +39,7 @@ const LESSON: Lesson = {
 
 function at(step: string, checks: readonly CheckState[] = [], ran = false): LessonState {
   const commands = ran ? [{ id: 'run', ranAt: 1, endedAt: 2, output: '' }] : []
-  return { lesson: 'basics', step, isPlaying: false, commands, checks }
+  return { lesson: 'basics', step, isPlaying: false, queued: [], trouble: '', commands, checks }
 }
 
 const PASSED: CheckState = { id: 'c1', state: 'passed', at: 1, message: '' }

@@ -17,6 +17,7 @@ function change(part: Partial<Changed>): Changed {
     decisions: [],
     componentDecisions: [],
     output: [],
+    inputs: [],
     terminals: [],
     ...part,
   }
@@ -90,4 +91,15 @@ it('gives revisions their letters in the order of their numbers, and keeps them 
   const back = withChange(first, change({ upserted: [revision('web-a', 3)], removed: ['web-b'] }))
   expect(first.revisions[revisionsKey({ name: 'web' })]).toEqual(['web-a', 'web-b'])
   expect(back.revisions).toBe(first.revisions)
+})
+
+it('gives them the same letters when it sees them first after the way back', () => {
+  const revision = (name: string, number: number, second: number): KubeObject => {
+    const made = object('ControllerRevision', name)
+    const creationTimestamp = `2026-01-01T00:00:0${second}Z`
+    return { ...made, metadata: { ...made.metadata, creationTimestamp }, ...{ revision: number } }
+  }
+  const upserted = [revision('web-b', 2, 5), revision('web-a', 3, 1)]
+  const { revisions } = withChange(EMPTY_OBJECTS, change({ isSnapshot: true, upserted }))
+  expect(revisions[revisionsKey({ name: 'web' })]).toEqual(['web-a', 'web-b'])
 })

@@ -119,7 +119,7 @@ function withNewRevisions(
   upserted: readonly KubeObject[],
 ): ObjectsSlice['revisions'] {
   let next = revisions
-  for (const object of byRevisionNumber(upserted)) {
+  for (const object of byAge(upserted)) {
     const { name, namespace } = object.metadata
     // A revision is named after its set and its hash, and is an orphan when its Pods are.
     const key = revisionsKey({ name: name.slice(0, name.lastIndexOf('-')), namespace })
@@ -138,11 +138,14 @@ export function revisionsKey(set: {
   return `${set.namespace ?? ''}/${set.name}`
 }
 
-function byRevisionNumber(
-  objects: readonly KubeObject[],
-): readonly KnownKinds['ControllerRevision'][] {
+/** Going back gives an old revision the newest number, but a page that is loaded then must not. */
+function byAge(objects: readonly KubeObject[]): readonly KnownKinds['ControllerRevision'][] {
   return objects
     .filter((object) => object.kind === 'ControllerRevision')
     .map((object) => object as KnownKinds['ControllerRevision'])
-    .sort((a, b) => a.revision - b.revision)
+    .sort((a, b) => createdAt(a) - createdAt(b) || a.revision - b.revision)
+}
+
+function createdAt({ metadata }: KubeObject): number {
+  return Date.parse(metadata.creationTimestamp)
 }

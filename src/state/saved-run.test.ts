@@ -13,6 +13,8 @@ const run: SavedRun = {
   settings: DEFAULT_SETTINGS,
   inputs: [{ type: 'keys', terminal: 1, text: 'ls\r', time: 12.5, afterEvents: 99 }],
   until: 400,
+  speed: 10,
+  isPaused: true,
 }
 
 describe('a kept run', () => {

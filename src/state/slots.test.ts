@@ -24,6 +24,7 @@ type Made = {
   readonly pods?: readonly KnownKinds['Pod'][]
   readonly claims?: readonly number[]
   readonly pass?: Partial<DecisionPass>
+  readonly policy?: 'Parallel'
 }
 
 const OWNED = {
@@ -59,13 +60,14 @@ function pod(ordinal: number, extra: object = OWNED): KnownKinds['Pod'] {
   }
 }
 
-function slots({ replicas = 3, start = 0, pods = [], claims = [], pass }: Made) {
+function slots({ replicas = 3, start = 0, pods = [], claims = [], pass, policy }: Made) {
   const set = {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
     metadata: metadata('web'),
     spec: {
       replicas,
+      ...(policy === undefined ? {} : { podManagementPolicy: policy }),
       serviceName: 'nginx',
       selector: {},
       template: {},
@@ -143,6 +145,45 @@ it('says in the empty bay whom the controller waits for', () => {
   expect(all.map((slot) => slot.isAwaited)).toEqual([true, false, false])
   expect(all[1]?.emptyReason).toBe('The controller waits for web-0')
   expect(all[2]?.emptyReason).toBe('Not looked at while the controller waits for web-0')
+})
+
+it('has no eye on a Pod that holds nobody up', () => {
+  const pass = { awaited: 'web-0' }
+  const [first] = slots({ pods: [pod(0)], pass, policy: 'Parallel' })
+  expect(first?.isAwaited).toBe(false)
+  const [updated] = slots({
+    pods: [pod(0)],
+    pass: { ...pass, waiters: ['web-1'] },
+    policy: 'Parallel',
+  })
+  expect(updated?.isAwaited).toBe(true)
+})
+
+it('tells who a Pod is before the address that it has not', () => {
+  const { status, ...rest } = pod(0)
+  const [first] = slots({
+    pods: [
+      {
+        ...rest,
+        status: {
+          phase: 'Pending',
+          containerStatuses: [
+            {
+              name: 'nginx',
+              image: '',
+              imageID: '',
+              ready: false,
+              restartCount: 0,
+              state: { waiting: { reason: 'ContainerCreating' } },
+            },
+          ],
+        },
+      },
+    ],
+  })
+  expect(first?.pod?.facts.map(({ term }) => term).slice(0, 3)).toEqual(['node', 'UID', 'IP'])
+  const [ready] = slots({ pods: [{ ...rest, status: { ...status, podIP: '10.244.1.3' } }] })
+  expect(ready?.pod?.facts.map(({ term }) => term).slice(0, 3)).toEqual(['node', 'IP', 'UID'])
 })
 
 it('tells where the disk is: mounted by the Pod that uses it', () => {

@@ -11,6 +11,7 @@ import {
   ordinalIn,
 } from './kube.ts'
 import { formatAge, formatSpan, simTimeOf } from './time.ts'
+import { holdsNobodyUp } from './waits.ts'
 
 export type PodView = {
   readonly uid: string
@@ -62,7 +63,7 @@ export function slotsOf(input: SlotInput): readonly SlotView[] {
   const { set, pass } = input
   const pods = podsByOrdinal(input)
   const claims = claimsByOrdinal(input)
-  const awaited = pass?.awaited
+  const awaited = pass === undefined || holdsNobodyUp(set, pass) ? undefined : pass.awaited
   return slotOrdinals(set, pods, claims).map((ordinal) => {
     const name = `${set.metadata.name}-${ordinal}`
     const pod = pods.get(ordinal)
@@ -190,8 +191,11 @@ function podFacts(
     if (value !== undefined) facts.push({ term, value, isCode })
   }
   add('node', pod.spec?.nodeName || 'none yet')
-  if (letter !== 'P') add('IP', pod.status?.podIP || 'none yet', Boolean(pod.status?.podIP))
+  const ip = pod.status?.podIP || undefined
+  if (letter !== 'P') add('IP', ip, true)
+  // A low card shows the first facts only: who it is comes before what it has not.
   add('UID', pod.metadata.uid.slice(0, 8), true)
+  if (letter !== 'P' && ip === undefined) add('IP', 'none yet')
   if (letter === 'T') add('grace', graceLeft(input, pod))
   else if (letter !== 'P' && letter !== 'C') add('containers', containerFact(pod))
   const createdAt = simTimeOf(input.clock, pod.metadata.creationTimestamp)
@@ -213,7 +217,7 @@ function graceLeft({ clock }: SlotInput, pod: KnownKinds['Pod']): string | undef
   if (endsAt === undefined || seconds === undefined) return undefined
   const leftMs = endsAt - clock.time
   return leftMs > 0
-    ? `${Math.ceil(leftMs / 1000)} s left of ${seconds}`
+    ? `${Math.ceil(leftMs / 1000)} of ${seconds} s`
     : `over since ${formatSpan(-leftMs)}`
 }
 

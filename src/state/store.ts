@@ -7,7 +7,13 @@ import { EMPTY_OBJECTS, type ObjectsSlice, withChange } from './objects.ts'
 import { DEFAULT_SETTINGS } from '#session/settings.ts'
 import { createPlaybackSlice, type PlaybackSlice } from './playback.ts'
 import { createRequestsSlice, type RequestsSlice } from './requests.ts'
-import { forgetSavedRun, readSavedRun, type SavedRun, writeSavedRun } from './saved-run.ts'
+import {
+  forgetSavedRun,
+  readSavedRun,
+  RunInputs,
+  type SavedRun,
+  writeSavedRun,
+} from './saved-run.ts'
 import { createSelectionSlice, type SelectionSlice } from './selection.ts'
 import {
   createTerminalsSlice,
@@ -30,6 +36,7 @@ export type AppStore = StoreApi<AppState> & { readonly feed: TerminalFeed }
 export function createAppStore(deps: Deps): AppStore {
   const feed = new TerminalFeed()
   const saved = readSavedRun(deps.storage, deps.build)
+  const inputs = new RunInputs()
   const store = createStore<AppState>()((set, get) => ({
     ...EMPTY_OBJECTS,
     ...createPlaybackSlice(deps, set, get, {
@@ -66,7 +73,10 @@ export function createAppStore(deps: Deps): AppStore {
       if (version === PROTOCOL_VERSION) store.setState({ connection: 'ready' })
       else store.setState(crashed(`the worker speaks protocol ${version}, the page 1`, ''))
     },
-    onChanged: (batch) => store.setState((state) => batch.reduce(applyChange, state)),
+    onChanged: (batch) => {
+      for (const change of batch) inputs.add(change)
+      store.setState((state) => batch.reduce(applyChange, state))
+    },
     onOutput: (terminal, text) => feed.push(terminal, text),
     onCrashed: (message, report) => store.setState(crashed(message, report)),
   })
@@ -87,7 +97,7 @@ export function createAppStore(deps: Deps): AppStore {
   })
   if (saved === undefined) store.getState().openTerminals()
   else void resume(deps, store, saved)
-  keepRun(deps, store)
+  keepRun(deps, store, inputs)
   return Object.assign(store, { feed })
 }
 
@@ -95,32 +105,36 @@ const KEEP_EVERY_MS = 2000
 
 /** Comes back to where the page was left; where that fails, a new run begins. */
 async function resume(deps: Deps, store: StoreApi<AppState>, saved: SavedRun): Promise<void> {
-  const { settings, inputs, until } = saved
+  const { settings, inputs, until, speed, isPaused } = saved
   store.setState({ settings })
   const reply = await deps.worker.ask({ type: 'replay', settings, inputs, until })
   if (reply.ok) {
     store.getState().openTerminals()
-    store.getState().resume()
+    store.getState().setSpeed(speed)
+    if (!isPaused) store.getState().resume()
     return
   }
   forgetSavedRun(deps.storage)
   store.getState().reset(DEFAULT_SETTINGS)
+  store.getState().say('The run that was kept could not be gone on with: a new cluster begins.')
 }
 
-/** Keeps the run's inputs every few seconds while it moves, for a page that is loaded again. */
-function keepRun(deps: Deps, store: StoreApi<AppState>): void {
-  let keptTime = -1
-  setInterval(() => {
-    const { clock, connection } = store.getState()
-    if (connection !== 'ready' || clock.time === keptTime) return
-    keptTime = clock.time
-    void deps.worker.ask({ type: 'inputs' }).then((reply) => {
-      if (!reply.ok) return
-      // The worker answers this question with exactly these.
-      const run = reply.body as Omit<SavedRun, 'build'>
-      writeSavedRun(deps.storage, { ...run, build: deps.build })
-    })
-  }, KEEP_EVERY_MS)
+/** Keeps the run every few seconds while it moves, and when the page is left. */
+function keepRun(
+  { storage, build, onLeave }: Deps,
+  store: StoreApi<AppState>,
+  of: RunInputs,
+): void {
+  let kept = store.getState().clock
+  const keep = (): void => {
+    const { clock, connection, settings } = store.getState()
+    if (connection !== 'ready' || clock === kept) return
+    kept = clock
+    const { time: until, speed, isPaused } = clock
+    writeSavedRun(storage, { build, settings, inputs: of.all, until, speed, isPaused })
+  }
+  setInterval(keep, KEEP_EVERY_MS)
+  onLeave(keep)
 }
 
 function applyChange(state: AppState, change: Changed): AppState {

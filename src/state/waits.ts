@@ -49,6 +49,16 @@ function readPass(holds: Hold[], pass: DecisionPass): void {
   if (waiter !== undefined && awaited !== undefined) holds.push({ waiter, awaited, from: time })
 }
 
+/** Under Parallel a pass ends at a Pod that is not Ready, and yet nothing waits for it. */
+export function holdsNobodyUp(
+  set: {
+    readonly spec?: { readonly podManagementPolicy?: string | undefined } | undefined
+  },
+  pass: DecisionPass,
+): boolean {
+  return set.spec?.podManagementPolicy === 'Parallel' && nearestWaiter(pass) === undefined
+}
+
 /** The waiter whose ordinal is next to the awaited one: whose turn comes first. */
 export function nearestWaiter({ awaited, waiters }: DecisionPass): string | undefined {
   if (awaited === undefined) return undefined

@@ -4,6 +4,7 @@ import { conditionStatus, type ClusterEvent, type KnownKinds, ordinalIn } from '
 import { whyOf } from './passes.ts'
 import { cardWord, isWantedOrdinal } from './slots.ts'
 import { formatSpan } from './time.ts'
+import { holdsNobodyUp } from './waits.ts'
 
 /** A link of the chain from what a person asks about to what holds it. */
 export type WhyLink = {
@@ -29,12 +30,16 @@ export function whyChain(input: WhyInput, name: string): readonly WhyLink[] {
   const pod = podNamed(name)
   const verdict = pass?.verdicts.find((one) => one.pod === name)
   const links: WhyLink[] = [pod === undefined ? absentLink(input, name) : podLink(input, pod)]
+  const isAlone = pass !== undefined && holdsNobodyUp(input.set, pass)
   if (verdict !== undefined && verdict.action !== 'keep') {
-    const text = `${SAID[verdict.action]}: ${whyOf(verdict)}.`
+    const text =
+      isAlone && verdict.action === 'wait'
+        ? 'holds nothing up for it: the set is Parallel.'
+        : `${SAID[verdict.action]}: ${whyOf(verdict)}.`
     links.push({ mark: 'controller', subject: 'The controller', text })
   }
   const awaited = pass?.awaited
-  if (awaited !== undefined && awaited !== name) {
+  if (awaited !== undefined && awaited !== name && !isAlone) {
     const held = podNamed(awaited)
     links.push(
       held === undefined ? absentLink(input, awaited) : podLink(input, held, 'is that Pod. It is'),

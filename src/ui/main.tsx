@@ -2,7 +2,7 @@ import '@fontsource-variable/ibm-plex-sans/wght.css'
 import '@fontsource/ibm-plex-mono/latin-400.css'
 import '@fontsource/ibm-plex-mono/latin-600.css'
 import { createRoot } from 'react-dom/client'
-import { browserStorage } from '#state/deps.ts'
+import { browserStorage, onPageLeave } from '#state/deps.ts'
 import { createAppStore } from '#state/store.ts'
 import { createWorkerClient } from '#worker/client.ts'
 import { StoreProvider } from './app-context.ts'
@@ -17,6 +17,7 @@ if (root === null) throw new Error('index.html has no element #root')
 const store = createAppStore({
   worker: createWorkerClient(),
   storage: browserStorage(),
+  onLeave: onPageLeave,
   build: __BUILD__,
   loadLessons: async () => (await import('virtual:lessons')).lessons,
 })

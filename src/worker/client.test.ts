@@ -39,6 +39,7 @@ function changed(sequence: number, isSnapshot = false, text = ''): Changed {
     decisions: [],
     componentDecisions: [],
     output: text === '' ? [] : [{ terminal: 1, text }],
+    inputs: [],
     terminals: [],
   }
 }

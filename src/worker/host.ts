@@ -148,11 +148,6 @@ export class WorkerHost {
       case 'resync':
         this.#mirror?.resync()
         return
-      case 'inputs': {
-        const { settings, inputs } = session
-        const until = session.cluster.simulation.now
-        return this.#reply(message.id, { ok: true, code: 200, body: { settings, inputs, until } })
-      }
       case 'traceDigest': {
         const digest = session.cluster.simulation.trace.digest()
         return this.#reply(message.id, { ok: true, code: 200, body: digest })

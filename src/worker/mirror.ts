@@ -23,6 +23,7 @@ export class Mirror {
   #phasesSent = 0
   #decisionsSent = 0
   #componentDecisionsSent = 0
+  #inputsSent = 0
   #recordsVersion = -1
   #lessonSent: LessonState | null | undefined
   #clockSent = ''
@@ -69,6 +70,7 @@ export class Mirror {
       decisions: journal.decisions.slice(this.#decisionsSent),
       componentDecisions: journal.componentDecisions.slice(this.#componentDecisionsSent),
       output: [...this.#output].map(([terminal, text]) => ({ terminal, text })),
+      inputs: this.#session.inputs.slice(this.#inputsSent),
       terminals: this.#terminals(isSnapshot),
       ...(dns === undefined ? {} : { dns }),
       ...(lesson === undefined ? {} : { lesson }),
@@ -77,6 +79,7 @@ export class Mirror {
     this.#phasesSent = journal.phases.length
     this.#decisionsSent = journal.decisions.length
     this.#componentDecisionsSent = journal.componentDecisions.length
+    this.#inputsSent = this.#session.inputs.length
     this.#output = new Map()
     this.#changedTerminals = new Set()
     this.#clockSent = clockKey(clock)
@@ -93,6 +96,7 @@ export class Mirror {
       journal.phases.length > this.#phasesSent ||
       journal.decisions.length > this.#decisionsSent ||
       journal.componentDecisions.length > this.#componentDecisionsSent ||
+      this.#session.inputs.length > this.#inputsSent ||
       clockKey(clock) !== this.#clockSent
     )
   }
@@ -123,6 +127,7 @@ export class Mirror {
     this.#phasesSent = 0
     this.#decisionsSent = 0
     this.#componentDecisionsSent = 0
+    this.#inputsSent = 0
     this.#recordsVersion = -1
     this.#lessonSent = undefined
   }

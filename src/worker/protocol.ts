@@ -115,8 +115,6 @@ export type ToWorker =
       /** Runs on to this instant behind the last input. */
       readonly until: SimTime
     }
-  /** The settings and inputs so far: all that is needed to come here again. */
-  | { readonly type: 'inputs'; readonly id: number }
   | { readonly type: 'traceDigest'; readonly id: number }
 
 export type Clock = {
@@ -151,6 +149,8 @@ export type Changed = {
   /** The records of headless Services, when they changed. */
   readonly dns?: readonly DnsName[]
   readonly output: readonly { readonly terminal: number; readonly text: string }[]
+  /** What came from outside: with the settings, all that is needed to come here again. */
+  readonly inputs: readonly SessionInput[]
   /** Present when it changed; null when no lesson is open. */
   readonly lesson?: LessonState | null
   /** Terminals whose foreground command started or ended. */

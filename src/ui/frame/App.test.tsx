@@ -43,6 +43,7 @@ beforeEach(async () => {
   const store = createAppStore({
     worker: createWorkerClient(port, (run) => run()),
     storage: { read: () => undefined, write: () => {} },
+    onLeave: () => {},
     loadLessons: () => Promise.resolve([]),
     build: 'test',
   })
@@ -98,6 +99,7 @@ function message(part: Partial<Changed>): Changed {
     decisions: [],
     componentDecisions: [],
     output: [],
+    inputs: [],
     terminals: [],
     ...part,
   }

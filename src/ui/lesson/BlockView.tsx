@@ -25,7 +25,7 @@ export function BlockView({ block }: { readonly block: Block }) {
     case 'erratum':
       return (
         <div className={styles.erratum}>
-          <b>What the original text gets wrong</b>
+          <b>Beside the original text</b>
           <Prose markdown={block.markdown} />
         </div>
       )

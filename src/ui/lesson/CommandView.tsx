@@ -14,6 +14,12 @@ export function CommandView({ block }: { readonly block: CommandBlock }) {
   const run = useApp((state) => state.lesson?.commands.find(({ id }) => id === block.id))
   const runCommand = useApp((state) => state.runCommand)
   const goToTerminal = useApp((state) => state.goToTerminal)
+  const isHeldUp = useApp(
+    ({ lesson, terminals }) =>
+      lesson?.queued.includes(block.id) === true &&
+      (run === undefined || run.endedAt !== undefined) &&
+      (terminals[block.terminal]?.command ?? '') !== '',
+  )
   const isNext = useApp((state) => nextCommand(state) === block.id)
   const { command } = block
   const lines = command.split('\n')
@@ -35,7 +41,7 @@ export function CommandView({ block }: { readonly block: CommandBlock }) {
           <pre>{lines.slice(1).join('\n')}</pre>
         </details>
       ) : (
-        <pre>{command === '^C' ? 'Ctrl C' : command}</pre>
+        <pre>{command === '^C' ? 'Ctrl C' : <Words text={command} />}</pre>
       )}
       <footer>
         <button
@@ -46,11 +52,18 @@ export function CommandView({ block }: { readonly block: CommandBlock }) {
         >
           Terminal {block.terminal}
         </button>
-        {run !== undefined && (
-          <span className={styles.ran}>
-            <Icon name={run.endedAt === undefined ? 'wait' : 'check'} />
-            {run.endedAt === undefined ? 'since' : 'ran'} {formatTime(run.ranAt)}
+        {isHeldUp ? (
+          <span className={styles.ran} role="status">
+            <Icon name="wait" />
+            until it is free
           </span>
+        ) : (
+          run !== undefined && (
+            <span className={styles.ran}>
+              <Icon name={run.endedAt === undefined ? 'wait' : 'check'} />
+              {run.endedAt === undefined ? 'since' : 'ran'} {formatTime(run.ranAt)}
+            </span>
+          )
         )}
         <span className={styles.grow} />
         <Button
@@ -64,6 +77,19 @@ export function CommandView({ block }: { readonly block: CommandBlock }) {
       </footer>
       <Expected block={block} output={run?.output} />
     </div>
+  )
+}
+
+function Words({ text }: { readonly text: string }) {
+  return text.split(/(\s+)/).map((word, index) =>
+    index % 2 === 1 ? (
+      word
+    ) : (
+      // The words of a command never change places.
+      <span key={index} className={styles.word}>
+        {word}
+      </span>
+    ),
   )
 }
 

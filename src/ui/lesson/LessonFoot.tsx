@@ -1,4 +1,6 @@
 import { isStepReady, type Place } from '#state/lesson.ts'
+import { type StepTrouble, stepTrouble } from '#state/way-out.ts'
+import { useShallow } from 'zustand/react/shallow'
 import { useApp } from '#ui/app-context.ts'
 import { Button } from '#ui/primitives/Button.tsx'
 import { Icon } from '#ui/primitives/Icon.tsx'
@@ -10,9 +12,15 @@ export function LessonFoot({ place }: { readonly place: Place }) {
   const stopLesson = useApp((state) => state.stopLesson)
   const isPlaying = useApp((state) => state.lesson?.isPlaying === true)
   const { previous, next, step } = place
+  const trouble = useApp(
+    useShallow(({ lesson }) => (lesson === undefined ? undefined : stepTrouble(step, lesson))),
+  )
   const isReady = useApp(({ lesson }) => lesson !== undefined && isStepReady(step, lesson))
   return (
     <div className={styles.foot}>
+      <p className={styles.trouble} role="status">
+        {trouble !== undefined && <Trouble {...trouble} />}
+      </p>
       <Button
         look="ghost"
         disabled={previous === undefined}
@@ -33,5 +41,22 @@ export function LessonFoot({ place }: { readonly place: Place }) {
         {isReady || next === undefined ? 'Next step' : 'Skip step'}
       </Button>
     </div>
+  )
+}
+
+function Trouble({ said, wayOut, command }: StepTrouble) {
+  return (
+    <>
+      <Icon name="cross" />
+      <span>
+        <b>{said}</b>{' '}
+        {command !== '' && (
+          <>
+            Run <code>{command}</code>,{' '}
+          </>
+        )}
+        {wayOut}
+      </span>
+    </>
   )
 }

@@ -4,7 +4,6 @@ import { revisionLetter } from '#state/revisions.ts'
 import type { SlotView } from '#state/slots.ts'
 import { nearestWaiter } from '#state/waits.ts'
 import { Chip } from '#ui/primitives/Chip.tsx'
-import { Empty } from '#ui/primitives/Empty.tsx'
 import { Icon, VolumeIcon } from '#ui/primitives/Icon.tsx'
 import { PhaseMark } from '#ui/primitives/PhaseMark.tsx'
 import { RevisionFlag } from '#ui/primitives/RevisionFlag.tsx'
@@ -12,6 +11,7 @@ import { useRevisionOrder, useShown } from '#ui/use-slots.ts'
 import type { DecisionPass } from '#worker/protocol.ts'
 import { Gaze } from './Gaze.tsx'
 import styles from './phone-stage.module.css'
+import { NoSet } from './NoSet.tsx'
 import { PodCard } from './PodCard.tsx'
 import { SetHead } from './SetHead.tsx'
 import { slotLabel } from './slot-label.ts'
@@ -23,9 +23,7 @@ export function PhoneStage() {
     <section className={styles.stage} role="region" aria-label="Stage">
       {set === undefined ? (
         <div className={styles.nothing}>
-          <Empty title="No StatefulSet yet">
-            Run the first command of the lesson, or type one in a terminal.
-          </Empty>
+          <NoSet />
         </div>
       ) : (
         <>
