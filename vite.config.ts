@@ -7,7 +7,7 @@ export default defineConfig({
   // Relative, so the built page runs from any folder of any static server.
   base: './',
   plugins: [react(), parsedLessons()],
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [parsedLessons()] },
   define: { __BUILD__: JSON.stringify(Date.now().toString(36)) },
   build: {
     target: 'es2023',
@@ -21,7 +21,7 @@ export default defineConfig({
 
 const LESSONS = 'src/lessons'
 
-/** `virtual:lessons`: the lessons as data, so that the page carries no Markdown or YAML parser. */
+/** `virtual:lessons`: the lessons as data, so that neither page nor worker reads Markdown or YAML first. */
 function parsedLessons(): Plugin {
   const id = '\0virtual:lessons'
   return {

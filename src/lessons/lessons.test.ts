@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { allLessons } from './catalog.ts'
+import { allLessons } from './catalog.test-kit.ts'
 import { checksOf, lessonIn } from './lesson.ts'
 import { LessonError, problemLine } from './lesson-error.ts'
 import { lintLesson } from './lint-lesson.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { allLessons } from '#lessons/catalog.ts'
+import { allLessons } from '#lessons/catalog.test-kit.ts'
 import { checksOf } from '#lessons/lesson.ts'
 import { stepsOf } from '#lessons/parse-lesson.ts'
 import { Session } from './session.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { allLessons } from '#lessons/catalog.ts'
+import { allLessons } from '#lessons/catalog.test-kit.ts'
 import { Session } from '#session/session.ts'
 import { DEFAULT_SETTINGS } from '#session/settings.ts'
 import { WorkerHost } from './host.ts'

@@ -1,4 +1,4 @@
-import { allLessons } from '#lessons/catalog.ts'
+import { lessons } from 'virtual:lessons'
 import { WorkerHost } from './host.ts'
 import type { ToWorker } from './protocol.ts'
 
@@ -18,7 +18,7 @@ const host = new WorkerHost({
     wakeNow = run
     port2.postMessage(null)
   },
-  lessons: allLessons(),
+  lessons,
 })
 
 onmessage = ({ data }: MessageEvent<ToWorker>) => host.receive(data)
