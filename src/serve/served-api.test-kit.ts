@@ -1,4 +1,5 @@
 import { ApiServer } from '#sim/apiserver/api-server.ts'
+import { protobufFormat } from '#sim/apiserver/protobuf-format.ts'
 import { resourceDefinitions } from '#sim/apiserver/resources/registry.ts'
 import { Simulation } from '#sim/kernel/simulation.ts'
 import { HttpFront } from './http-server.ts'
@@ -16,7 +17,12 @@ export type ServedApi = {
 /** The API server alone over HTTP, in this process: a namespace `default`, and nobody who writes. */
 export async function serveApi(options: { eventLogSize?: number } = {}): Promise<ServedApi> {
   const simulation = new Simulation({ seed: 1 })
-  const server = new ApiServer({ simulation, resources: resourceDefinitions, ...options })
+  const server = new ApiServer({
+    simulation,
+    resources: resourceDefinitions,
+    protobuf: protobufFormat,
+    ...options,
+  })
   const loop = new RealTimeLoop(simulation, 1, (error) => {
     throw error
   })

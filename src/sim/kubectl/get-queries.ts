@@ -2,6 +2,7 @@ import type { Task } from '#sim/kernel/process.ts'
 import type { Cli } from './cli.ts'
 import { type ApiResource, resourcePath } from './discovery.ts'
 import type { Manifest } from './manifest.ts'
+import { readNamed } from './named.ts'
 import { asOldTable } from './output/old-tables.ts'
 import { TableWriter } from './output/tab-writer.ts'
 import {
@@ -33,12 +34,16 @@ export function queryParameters(cli: Cli, query: Query): [string, string][] {
 }
 
 export function pathOf(cli: Cli, query: Query): string {
-  const sub = cli.flags.string('subresource')
   return resourcePath(query.resource, {
     namespace: query.namespace,
     ...(query.name === undefined ? {} : { name: query.name }),
-    ...(sub === '' ? {} : { sub }),
+    ...partOf(cli),
   })
+}
+
+function partOf(cli: Cli): { readonly sub?: string } {
+  const sub = cli.flags.string('subresource')
+  return sub === '' ? {} : { sub }
 }
 
 export function* readPage(
@@ -48,7 +53,11 @@ export function* readPage(
   accept: string,
 ): Task<Manifest> {
   try {
-    return yield* cli.request('GET', pathOf(cli, query), { query: parameters, accept })
+    const { name } = query
+    const options = { query: parameters, accept }
+    return name === undefined
+      ? yield* cli.request('GET', pathOf(cli, query), options)
+      : yield* readNamed(cli, { ...query, name, ...partOf(cli) }, options)
   } catch (error) {
     throw explainedListError(error, query.resource, {
       selector: cli.flags.string('selector'),

@@ -5,6 +5,7 @@ import { type ApiResource, resourcePath } from './discovery.ts'
 import { CliError, collect } from './errors.ts'
 import { type Manifest, nameOf, namespaceOf } from './manifest.ts'
 import { readManifests } from './manifests.ts'
+import { readNamed } from './named.ts'
 
 /** One object a verb acts on: named, listed, or read from a file. */
 export type Target = {
@@ -131,7 +132,7 @@ function* fetched(cli: Cli, target: Target, options: SelectOptions): Task<Target
   if (options.fetch !== true) return target
   const errors: Error[] = []
   try {
-    return { ...target, object: yield* cli.request('GET', resourcePath(target.resource, target)) }
+    return { ...target, object: yield* readNamed(cli, target) }
   } catch (error) {
     collect(errors, error)
     for (const one of errors) options.onError(one)

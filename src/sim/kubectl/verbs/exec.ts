@@ -1,8 +1,8 @@
 import type { Task } from '#sim/kernel/process.ts'
 import type { Cli } from '../cli.ts'
-import { resourcePath } from '../discovery.ts'
 import { CliError, ExitError, UsageError } from '../errors.ts'
 import { at, type Manifest } from '../manifest.ts'
+import { readNamed } from '../named.ts'
 import { chooseContainer, forSession, isCompleted, podPath, podsOf } from '../pods.ts'
 import { readResourceWords } from '../selection.ts'
 import { canUseTty, exitCodeOf, runSession } from '../session.ts'
@@ -82,10 +82,7 @@ export function* sessionPod(cli: Cli, word: string): Task<Manifest> {
   const { named } = yield* readResourceWords(cli, word.includes('/') ? [word] : ['pods', word])
   const [wanted] = named
   if (wanted === undefined) throw new CliError('pod, type/name or --filename must be specified')
-  const object = yield* cli.request(
-    'GET',
-    resourcePath(wanted.resource, { namespace: cli.namespace, name: wanted.name }),
-  )
+  const object = yield* readNamed(cli, { ...wanted, namespace: cli.namespace })
   const [pod] = forSession(yield* podsOf(cli, wanted.resource, object))
   if (pod === undefined) {
     throw new CliError(`timed out waiting for the condition`)

@@ -12,6 +12,7 @@ import {
   pathOf,
   type Query,
   queryParameters,
+  readPage,
   readTables,
   tableLines,
 } from '../get-queries.ts'
@@ -115,9 +116,8 @@ class ObjectWatch {
   }
 
   *list(): Task<string> {
-    const body = yield* this.#cli.request('GET', pathOf(this.#cli, this.#query), {
-      query: queryParameters(this.#cli, this.#query),
-    })
+    const parameters = queryParameters(this.#cli, this.#query)
+    const body = yield* readPage(this.#cli, this.#query, parameters, 'application/json')
     const items = this.#query.name === undefined ? ((body['items'] ?? []) as Manifest[]) : [body]
     if (!this.#cli.flags.bool('watch-only')) {
       for (const item of items) yield* this.#print(item, 'ADDED')

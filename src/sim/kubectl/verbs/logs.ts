@@ -6,6 +6,7 @@ import { resourcePath } from '../discovery.ts'
 import { CliError, isNotFound, UsageError } from '../errors.ts'
 import { readLog, writeLog } from '../log-reading.ts'
 import { type Manifest, nameOf } from '../manifest.ts'
+import { type Named, readNamed } from '../named.ts'
 import { chooseContainer, containerNames, forLogs, POD_RESOURCE, podsOf } from '../pods.ts'
 import { readResourceWords } from '../selection.ts'
 import { SELECTOR_FLAG, type Verb } from '../verb.ts'
@@ -108,15 +109,9 @@ function* chosenPods(cli: Cli): Task<Manifest[] | undefined> {
   return [best]
 }
 
-function* readTarget(
-  cli: Cli,
-  wanted: { readonly resource: Parameters<typeof resourcePath>[0]; readonly name: string },
-): Task<Manifest> {
+function* readTarget(cli: Cli, wanted: Pick<Named, 'resource' | 'name'>): Task<Manifest> {
   try {
-    return yield* cli.request(
-      'GET',
-      resourcePath(wanted.resource, { namespace: cli.namespace, name: wanted.name }),
-    )
+    return yield* readNamed(cli, { ...wanted, namespace: cli.namespace })
   } catch (error) {
     if (!isNotFound(error) || cli.isOld) throw error
     throw new CliError(

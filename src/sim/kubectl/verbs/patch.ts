@@ -5,6 +5,7 @@ import { type Cli, notSimulated } from '../cli.ts'
 import { resourcePath } from '../discovery.ts'
 import { CliError, collect, throwCollected, UsageError } from '../errors.ts'
 import { parseYamlDocuments } from '../manifests.ts'
+import { readNamed } from '../named.ts'
 import { type DryRun, dryRunOf, dryRunQuery, ResultPrinter } from '../results.ts'
 import { selectTargets, type Target } from '../selection.ts'
 import {
@@ -108,8 +109,9 @@ type PatchRequest = {
 
 function* patchOne(cli: Cli, target: Target, request: PatchRequest): Task<boolean> {
   const sub = cli.flags.string('subresource')
-  const path = resourcePath(target.resource, { ...target, ...(sub === '' ? {} : { sub }) })
-  const before = yield* cli.request('GET', path)
+  const where = { ...target, ...(sub === '' ? {} : { sub }) }
+  const path = resourcePath(target.resource, where)
+  const before = yield* readNamed(cli, where)
   const after = yield* cli.request('PATCH', path, {
     // A client-side dry run asks the server too, or nobody could tell what the patch does.
     query: [

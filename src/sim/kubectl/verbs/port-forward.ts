@@ -1,8 +1,8 @@
 import type { Task } from '#sim/kernel/process.ts'
 import { type Cli, notSimulated } from '../cli.ts'
-import { resourcePath } from '../discovery.ts'
 import { CliError, UsageError } from '../errors.ts'
 import { at, type Manifest, nameOf } from '../manifest.ts'
+import { readNamed } from '../named.ts'
 import { forSession, podsOf } from '../pods.ts'
 import { readResourceWords } from '../selection.ts'
 import type { Verb } from '../verb.ts'
@@ -31,8 +31,7 @@ function* runPortForward(cli: Cli): Task {
   )
   const [wanted] = named
   if (wanted === undefined) return
-  const where = { namespace: cli.namespace, name: wanted.name }
-  const object = yield* cli.request('GET', resourcePath(wanted.resource, where))
+  const object = yield* readNamed(cli, { ...wanted, namespace: cli.namespace })
   const [pod] = forSession(yield* podsOf(cli, wanted.resource, object))
   if (pod === undefined) throw new CliError('timed out waiting for the condition')
   for (const port of ports) checkPort(port.split(':').at(-1) ?? '', object, pod)

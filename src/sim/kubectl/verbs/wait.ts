@@ -1,8 +1,8 @@
 import type { Task } from '#sim/kernel/process.ts'
 import type { Cli } from '../cli.ts'
-import { resourcePath } from '../discovery.ts'
 import { CliError, collect, isNotFound, throwCollected } from '../errors.ts'
 import { at, type Manifest } from '../manifest.ts'
+import { readNamed } from '../named.ts'
 import { asText, JsonPath, relaxedJsonPath } from '../output/jsonpath.ts'
 import { printerFor } from '../output/printers.ts'
 import { resultLine } from '../results.ts'
@@ -165,6 +165,6 @@ function timedOut({ resource, name }: Target): CliError {
 }
 
 function* refuseOnce(cli: Cli, target: Target): Task {
-  yield* cli.request('GET', resourcePath(target.resource, target))
+  yield* readNamed(cli, target)
   throw new CliError(`condition not met for ${target.resource.name}/${target.name}`)
 }

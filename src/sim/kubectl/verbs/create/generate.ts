@@ -1,10 +1,17 @@
+import { StatusError } from '#sim/apimachinery/status.ts'
 import type { Task } from '#sim/kernel/process.ts'
 import type { Cli } from '../../cli.ts'
 import { resourcePath } from '../../discovery.ts'
 import { CliError, UsageError } from '../../errors.ts'
 import type { FlagSpec } from '../../flags.ts'
 import { type Manifest, nameOf } from '../../manifest.ts'
-import { dryRunOf, dryRunQuery, fieldValidationQuery, ResultPrinter } from '../../results.ts'
+import {
+  type DryRun,
+  dryRunOf,
+  dryRunQuery,
+  fieldValidationQuery,
+  ResultPrinter,
+} from '../../results.ts'
 import { DRY_RUN_FLAG, managerFlag, OUTPUT_FLAGS, VALIDATE_FLAG } from '../../verb.ts'
 import { withLastApplied } from '../../last-applied.ts'
 
@@ -46,15 +53,37 @@ export function* createGenerated(cli: Cli, generated: Manifest): Task {
   const created =
     dryRun === 'client'
       ? object
-      : yield* cli.request('POST', resourcePath(resource, { namespace: cli.namespace }), {
-          query: [
-            ...dryRunQuery(dryRun),
-            ['fieldManager', cli.flags.string('field-manager')],
-            ...fieldValidationQuery(cli),
-          ],
-          body: object,
-        })
+      : yield* posted(cli, resourcePath(resource, { namespace: cli.namespace }), object, dryRun)
   yield* printer.print({ resource, name: nameOf(created) }, 'created', created)
+}
+
+function* posted(cli: Cli, path: string, object: Manifest, dryRun: DryRun): Task<Manifest> {
+  try {
+    return yield* cli.request('POST', path, {
+      query: [
+        ...dryRunQuery(dryRun),
+        ['fieldManager', cli.flags.string('field-manager')],
+        ...fieldValidationQuery(cli),
+      ],
+      body: object,
+    })
+  } catch (error) {
+    const what = FAILURES[object['kind']]?.(object)
+    if (cli.isOld || what === undefined || !(error instanceof StatusError)) throw error
+    throw new CliError(`failed to create ${what} ${error.message}`)
+  }
+}
+
+/** What could not be created, in the words of each generator; a namespace's has none. */
+const FAILURES: Readonly<Record<string, (object: Manifest) => string>> = {
+  ConfigMap: () => 'configmap:',
+  Secret: () => 'secret',
+  ServiceAccount: () => 'serviceaccount:',
+  Service: ({ spec }) => `${spec.type} service:`,
+  Deployment: () => 'deployment:',
+  Job: () => 'job:',
+  PodDisruptionBudget: () => 'poddisruptionbudgets:',
+  PriorityClass: () => 'priorityclass:',
 }
 
 /** `a=b,c=d` as a map. */
