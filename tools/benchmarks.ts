@@ -2,6 +2,7 @@ import type { Pod } from '../src/sim/apimachinery/kinds.ts'
 import { lessonsFromFolder } from '../src/serve/lesson-files.ts'
 import { Session } from '../src/session/session.ts'
 import { DEFAULT_SETTINGS } from '../src/session/settings.ts'
+import { Random } from '../src/sim/kernel/random.ts'
 import { type Cluster, type ClusterOptions, createCluster } from '../src/sim/cluster/cluster.ts'
 
 export type Figures = {
@@ -42,6 +43,7 @@ export const allBenchmarks: Readonly<Record<string, Benchmark>> = {
   'sets-10x100': () => bringUpSets(10, 100),
   'rolling-100': () => rollingUpdate(100),
   tutorial: playTutorial,
+  'seek-10000': seekInJournal,
   'idle-100': () => {
     const cluster = readySet(100, 'Parallel')
     return measured(cluster, () => cluster.simulation.runFor(3_600_000))
@@ -60,7 +62,6 @@ export const LARGE: ReadonlySet<string> = new Set([
 
 /** Names that are promised, of what is not built yet. */
 export const laterBenchmarks: Readonly<Record<string, string>> = {
-  'seek-10000': 'going back in time',
   'fork-tutorial': 'forking a run',
 }
 
@@ -79,6 +80,36 @@ function playTutorial(): ReturnType<Benchmark> {
     if (session.playerError !== undefined) throw session.playerError
     const { length: writes } = session.journal.writes
     return { writes, virtualSeconds: simulation.now / 1000, world: session }
+  }
+}
+
+const SEEKS = 100
+
+/** Moments at random, each told in whole, of a run with 10,000 entries in its journal. */
+function seekInJournal(): ReturnType<Benchmark> {
+  const session = new Session({ settings: DEFAULT_SETTINGS, lessons: new Map() })
+  const { cluster, history, journal } = session
+  createSet(cluster, 100, 'Parallel')
+  settle(cluster, 100)
+  for (let round = 0; history.length < 10_000; round++) {
+    request(cluster, 'PATCH', '/apis/apps/v1/namespaces/default/statefulsets/web', {
+      spec: { template: { metadata: { annotations: { round: `${round}` } } } },
+    })
+    while (!cluster.simulation.isAtRest && history.length < 10_000) cluster.simulation.runFor(100)
+  }
+  const random = new Random(1)
+  return () => {
+    let objects = 0
+    for (let count = 0; count < SEEKS; count++) {
+      const entry = random.int(0, history.length - 1)
+      objects += history.picture({ entry }).upserted.length
+    }
+    if (objects === 0) throw new Error('no moment has an object')
+    return {
+      writes: journal.writes.length,
+      virtualSeconds: cluster.simulation.now / 1000,
+      world: session,
+    }
   }
 }
 

@@ -53,6 +53,14 @@ export type Verdict = {
   readonly why: string
 }
 
+/** How long each log was at some moment. */
+export type LogLengths = {
+  readonly writes: number
+  readonly phases: number
+  readonly decisions: number
+  readonly componentDecisions: number
+}
+
 /** Heartbeats and the like would drown what a person did and the controllers answered. */
 const UNTOLD_RESOURCES: ReadonlySet<string> = new Set(['leases', 'events'])
 
@@ -75,6 +83,16 @@ export class Journal {
 
   constructor(now: () => SimTime) {
     this.#now = now
+  }
+
+  get lengths(): LogLengths {
+    const { writes, phases, decisions, componentDecisions } = this
+    return {
+      writes: writes.length,
+      phases: phases.length,
+      decisions: decisions.length,
+      componentDecisions: componentDecisions.length,
+    }
   }
 
   recordWrite(entry: AuditEntry): void {

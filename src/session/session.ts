@@ -17,6 +17,7 @@ import { assertNever } from '#sim/kernel/invariant.ts'
 import { Changes } from './changes.ts'
 import type { SessionAction, SessionInput } from './inputs.ts'
 import { LessonProgress } from './lesson-progress.ts'
+import { History, type Place } from './history.ts'
 import { Journal } from './journal.ts'
 import { lessonWorld } from './lesson-world.ts'
 import type { ClusterSettings } from './settings.ts'
@@ -55,6 +56,8 @@ export class Session {
   readonly settings: ClusterSettings
   readonly cluster: Cluster
   readonly journal: Journal
+  /** What the journal tells of, as it was at every moment. */
+  readonly history: History
   readonly #lessons: ReadonlyMap<string, Lesson>
   readonly #terminals = new Map<number, SessionTerminal>()
   readonly #inputs: SessionInput[] = []
@@ -78,16 +81,38 @@ export class Session {
       ...options.settings,
       onDecision: (pass) => {
         this.journal.recordDecision(pass)
+        this.history.recordLog()
         this.#changes.tell()
       },
-      onComponentDecision: (decision) => this.journal.recordComponentDecision(decision),
+      onComponentDecision: (decision) => {
+        this.journal.recordComponentDecision(decision)
+        this.history.recordLog()
+      },
     })
+    const { server, network } = this.cluster
     this.journal = new Journal(() => this.cluster.simulation.now)
-    this.cluster.server.onWrite((entry) => this.journal.recordWrite(entry))
-    this.cluster.server.onChange((change) => {
+    this.history = new History({
+      place: () => this.#place(),
+      logs: () => this.journal.lengths,
+      objects: server.objects(),
+      dnsDomain: network.plan.clusterDomain,
+    })
+    server.onWrite((entry) => {
+      this.journal.recordWrite(entry)
+      this.history.recordLog()
+    })
+    server.onChange((change) => {
+      this.history.recordChange(change)
       this.journal.recordChange(change)
+      this.history.recordLog()
       this.#changes.tell()
     })
+    network.zone.onChange((change) => this.history.recordZone(change))
+  }
+
+  #place(): Place {
+    const { now: time, eventsTotal: events } = this.cluster.simulation
+    return { time, events, inputs: this.#inputs.length }
   }
 
   /** All that came from outside, in order: with the settings it is the whole run. */
@@ -179,6 +204,7 @@ export class Session {
     this.#terminals.set(number, made)
     terminal.onOutput((text, isStderr) => {
       recorder.printed(text, isStderr)
+      this.history.recordPrinted(number, text.length)
       this.#shown++
       this.#changes.tell()
       this.cluster.simulation.trace.record(this.cluster.simulation.now, `tty${number}`, text)

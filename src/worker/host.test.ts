@@ -3,7 +3,7 @@ import { allLessons } from '#lessons/catalog.test-kit.ts'
 import { Session } from '#session/session.ts'
 import { DEFAULT_SETTINGS } from '#session/settings.ts'
 import { WorkerHost } from './host.ts'
-import type { Changed, FromWorker, ToWorker } from './protocol.ts'
+import type { Changed, FromWorker, Picture, ToWorker } from './protocol.ts'
 
 /** A host whose wall clock only moves when the test says so. */
 function createTestHost() {
@@ -145,7 +145,47 @@ describe('the worker', () => {
     expect(host.changes().flatMap((change) => change.decisions)).toHaveLength(1)
   })
 
+  it('tells what was, while the world goes on', () => {
+    const host = started()
+    const post = (id: number, name: string): void =>
+      host.send({
+        type: 'request',
+        id,
+        method: 'POST',
+        path: '/api/v1/namespaces/default/configmaps',
+        body: { metadata: { name } },
+      })
+    const namesAt = (message: Extract<ToWorker, { type: 'seek' }>): readonly string[] => {
+      host.send(message)
+      const reply = host.messages.find((each) => each.type === 'reply' && each.id === message.id)
+      if (reply?.type !== 'reply' || !reply.result.ok) throw new Error('refused')
+      const { upserted } = reply.result.body as Picture // What `seek` is answered with.
+      return upserted
+        .filter(({ kind, metadata }) => kind === 'ConfigMap' && metadata.namespace === 'default')
+        .map(({ metadata }) => metadata.name)
+        .filter((name) => name !== 'kube-root-ca.crt')
+    }
+    host.pass(100)
+    const before = host.changes().at(-1)?.clock.time ?? 0
+    post(1, 'first')
+    host.pass(1000)
+    post(2, 'second')
+    host.pass(1000)
+    expect(namesAt({ type: 'seek', id: 3, from: 'now', stops: 0 })).toEqual(['first', 'second'])
+    expect(namesAt({ type: 'seek', id: 4, from: { time: before + 500 }, stops: 0 })).toEqual([
+      'first',
+    ])
+    expect(namesAt({ type: 'seek', id: 5, from: { time: before }, stops: 0 })).toEqual([])
+    host.send({ type: 'seek', id: 6, from: 'now', stops: 1 })
+    expect(host.messages.at(-1)).toMatchObject({ id: 6, result: { ok: true, body: null } })
+  })
+
   it.each([
+    { message: { type: 'seek', id: 9, from: { time: NaN }, stops: 0 }, says: 'NaN is not a time' },
+    { message: { type: 'seek', id: 9, from: { time: -5 }, stops: 0 }, says: 'before the start' },
+    { message: { type: 'seek', id: 9, from: { time: 1e7 }, stops: 0 }, says: 'in the future' },
+    { message: { type: 'seek', id: 9, from: { entry: 1e7 }, stops: 0 }, says: 'no entry' },
+    { message: { type: 'seek', id: 9, from: 'now', stops: NaN }, says: 'no number of steps' },
     { message: { type: 'readFile', id: 9, path: 'no.yaml' }, says: 'no.yaml: No such file' },
     { message: { type: 'openLesson', id: 9, lesson: 'no', step: '' }, says: 'no lesson "no"' },
     { message: { type: 'openLesson', id: 9, lesson: 'basics', step: 'x' }, says: 'no step "x"' },

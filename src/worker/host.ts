@@ -5,7 +5,13 @@ import { failureReport } from '#sim/kernel/failure-report.ts'
 import { assertNever } from '#sim/kernel/invariant.ts'
 import { Mirror } from './mirror.ts'
 import { Playback } from './playback.ts'
-import { type FromWorker, PROTOCOL_VERSION, type Reply, type ToWorker } from './protocol.ts'
+import {
+  type FromWorker,
+  PROTOCOL_VERSION,
+  type Reply,
+  type SeekAnswer,
+  type ToWorker,
+} from './protocol.ts'
 
 export type HostOptions = {
   readonly post: (message: FromWorker) => void
@@ -148,6 +154,8 @@ export class WorkerHost {
       case 'resync':
         this.#mirror?.resync()
         return
+      case 'seek':
+        return this.#reply(message.id, seekReply(session, message))
       case 'traceDigest': {
         const digest = session.cluster.simulation.trace.digest()
         return this.#reply(message.id, { ok: true, code: 200, body: digest })
@@ -239,6 +247,15 @@ function requestReply(session: Session, message: Extract<ToWorker, { type: 'requ
   if (reply.type === 'object') return { ok: true, code: reply.code, body: reply.body }
   if (reply.type === 'text') return { ok: true, code: reply.code, body: String(reply.body) }
   return { ok: false, message: `${path} answers with a ${reply.type}; ask for it in a terminal` }
+}
+
+function seekReply(
+  { history }: Session,
+  { from, stops, held }: Extract<ToWorker, { type: 'seek' }>,
+): Reply {
+  const moment = history.step(from, stops)
+  const body: SeekAnswer = moment === undefined ? null : history.picture(moment, held)
+  return { ok: true, code: 200, body }
 }
 
 function fileReply(session: Session, path: string): Reply {

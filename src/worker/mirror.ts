@@ -1,10 +1,8 @@
 import type { LessonState } from '#lessons/lesson.ts'
+import { HIDDEN_KINDS } from '#session/history.ts'
 import type { Session } from '#session/session.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import type { Changed, Clock } from './protocol.ts'
-
-/** Bookkeeping between components that no panel shows. */
-const HIDDEN_KINDS: ReadonlySet<string> = new Set(['Lease'])
 
 /**
  * What the page does not know yet. Of an object that changed several times since the last frame
@@ -26,6 +24,7 @@ export class Mirror {
   #inputsSent = 0
   #recordsVersion = -1
   #lessonSent: LessonState | null | undefined
+  #historySent = -1
   #clockSent = ''
   #isSnapshotDue = true
 
@@ -56,8 +55,9 @@ export class Mirror {
     if (!isSnapshot && lesson === undefined && dns === undefined && !this.#hasNews(clock)) {
       return undefined
     }
-    const { journal } = this.#session
+    const { journal, history } = this.#session
     const { upserted, removed } = this.#objects()
+    const historyFrom = history.firstTime
     const message: Changed = {
       type: 'changed',
       sequence: ++this.#sequence,
@@ -72,6 +72,7 @@ export class Mirror {
       output: [...this.#output].map(([terminal, text]) => ({ terminal, text })),
       inputs: this.#session.inputs.slice(this.#inputsSent),
       terminals: this.#terminals(isSnapshot),
+      ...(historyFrom === this.#historySent ? {} : { historyFrom }),
       ...(dns === undefined ? {} : { dns }),
       ...(lesson === undefined ? {} : { lesson }),
     }
@@ -82,6 +83,7 @@ export class Mirror {
     this.#inputsSent = this.#session.inputs.length
     this.#output = new Map()
     this.#changedTerminals = new Set()
+    this.#historySent = historyFrom
     this.#clockSent = clockKey(clock)
     return message
   }
@@ -128,6 +130,7 @@ export class Mirror {
     this.#decisionsSent = 0
     this.#componentDecisionsSent = 0
     this.#inputsSent = 0
+    this.#historySent = -1
     this.#recordsVersion = -1
     this.#lessonSent = undefined
   }

@@ -8,6 +8,7 @@ import type {
   Verdict,
   WriteEntry,
 } from '#session/journal.ts'
+import type { Moment, Picture } from '#session/history.ts'
 import type { SessionInput } from '#session/inputs.ts'
 import type { ClusterSettings } from '#session/settings.ts'
 import type { VolumeEntry } from '#sim/kubelet/volumes.ts'
@@ -19,6 +20,7 @@ export type {
   ComponentDecision,
   DecisionPass,
   PhaseEntry,
+  Picture,
   PodPhaseLetter,
   Verdict,
   WriteEntry,
@@ -115,6 +117,18 @@ export type ToWorker =
       /** Runs on to this instant behind the last input. */
       readonly until: SimTime
     }
+  /**
+   * The cluster as it was, so many writes or changes of phase away from a moment. Nothing is run,
+   * and nothing changes. The body of the reply is a `SeekAnswer`.
+   */
+  | {
+      readonly type: 'seek'
+      readonly id: number
+      readonly from: Moment | 'now'
+      readonly stops: number
+      /** The entry of the picture the page holds; only what differs from it is told. */
+      readonly held?: number
+    }
   | { readonly type: 'traceDigest'; readonly id: number }
 
 export type Clock = {
@@ -146,6 +160,8 @@ export type Changed = {
   readonly decisions: readonly DecisionPass[]
   /** What scheduler, garbage collector, binder, budgets and evictions concluded. */
   readonly componentDecisions: readonly ComponentDecision[]
+  /** How far back the past can be shown, when that changed. */
+  readonly historyFrom?: SimTime
   /** The records of headless Services, when they changed. */
   readonly dns?: readonly DnsName[]
   readonly output: readonly { readonly terminal: number; readonly text: string }[]
@@ -174,6 +190,9 @@ export type FromWorker =
 export type Reply =
   | { readonly ok: true; readonly code: number; readonly body: unknown }
   | { readonly ok: false; readonly message: string }
+
+/** Body of the reply to `seek`; null where the way leads to the present. */
+export type SeekAnswer = Picture | null
 
 /** Body of the reply to `query`. */
 export type QueryAnswer = DnsAnswer

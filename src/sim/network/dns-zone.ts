@@ -25,6 +25,12 @@ export type ZoneService = {
   readonly ports: readonly ZonePort[]
 }
 
+/** The server heard of an object that names are made of. */
+export type ZoneChange = {
+  readonly type: 'put' | 'removed'
+  readonly object: Service | EndpointSlice
+}
+
 /**
  * What the DNS server knows: Services, their ready endpoints and the namespaces, as its watches
  * brought them. Endpoints are read out of the slices when somebody asks, not on every change.
@@ -38,7 +44,12 @@ export class DnsZone {
   readonly #reverse = new Map<string, Set<string>>()
   readonly #reverseOf = new Map<string, readonly string[]>()
   readonly #unindexed = new Set<string>()
+  readonly #listeners: ((change: ZoneChange) => void)[] = []
   #version = 0
+
+  onChange(listener: (change: ZoneChange) => void): void {
+    this.#listeners.push(listener)
+  }
 
   /** Grows with each change of what can be asked for. */
   get version(): number {
@@ -63,12 +74,12 @@ export class DnsZone {
     const known = newZoneService(service)
     this.#services.set(key, known)
     if (known.kind === 'clusterIP') this.#byClusterIp.set(known.clusterIp, known)
-    this.#changed(key)
+    this.#changed(key, { type: 'put', object: service })
   }
 
   removeService(service: Service): void {
     this.#forgetService(objectKey(service))
-    this.#changed(objectKey(service))
+    this.#changed(objectKey(service), { type: 'removed', object: service })
   }
 
   putSlice(slice: EndpointSlice): void {
@@ -77,14 +88,14 @@ export class DnsZone {
     let slices = this.#slices.get(key)
     if (slices === undefined) this.#slices.set(key, (slices = new Map()))
     slices.set(slice.metadata.name, slice)
-    this.#changed(key)
+    this.#changed(key, { type: 'put', object: slice })
   }
 
   removeSlice(slice: EndpointSlice): void {
     const key = serviceKeyOf(slice)
     if (key === undefined) return
     this.#slices.get(key)?.delete(slice.metadata.name)
-    this.#changed(key)
+    this.#changed(key, { type: 'removed', object: slice })
   }
 
   service(namespace: string, name: string): ZoneService | undefined {
@@ -127,10 +138,11 @@ export class DnsZone {
     if (this.#byClusterIp.get(old.clusterIp) === old) this.#byClusterIp.delete(old.clusterIp)
   }
 
-  #changed(key: string): void {
+  #changed(key: string, change: ZoneChange): void {
     this.#version++
     this.#endpoints.delete(key)
     this.#unindexed.add(key)
+    for (const listener of this.#listeners) listener(change)
   }
 
   #indexReverse(key: string): void {
