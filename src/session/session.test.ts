@@ -165,6 +165,7 @@ describe('a command of the lesson that is clicked', () => {
   it('twice in a row is typed once, and not letter by letter beside itself', () => {
     const session = createOpenSession('watch')
     session.runCommand('watch-creation')
+    session.runCommand('watch-creation')
     session.cluster.simulation.runFor(100)
     session.runCommand('watch-creation')
     expect(session.lessonState()?.queued).toEqual(['watch-creation'])

@@ -22,10 +22,15 @@ export class TypingQueue {
     return this.#commands.some((command) => command.id === id)
   }
 
-  *type(block: CommandBlock, stage: PlayerStage): Task {
+  /** Takes a command in at once, so that who asks next knows of it, and types it when it is its turn. */
+  type(block: CommandBlock, stage: PlayerStage): Task {
     // It is what the others wait for.
-    if (block.command === '^C') return yield* playCommand(block, stage)
+    if (block.command === '^C') return playCommand(block, stage)
     this.#set([...this.#commands, block])
+    return this.#typeInTurn(block, stage)
+  }
+
+  *#typeInTurn(block: CommandBlock, stage: PlayerStage): Task {
     try {
       while (this.#next(block.terminal) !== block) yield* sleep(TURN_MS)
       yield* playCommand(block, stage)
