@@ -19,7 +19,7 @@ export function order(
   const late =
     first === undefined
       ? `${pod} not ${BECAME[became]} at all`
-      : `${pod} ${BECAME[became]} only at ${seconds(first.time)}`
+      : `${pod} ${BECAME[became]} only at ${clockTime(first.time)}`
   return { ...fails(expected, `${words(second)}, ${late}`), isFinal: true }
 }
 
@@ -121,9 +121,12 @@ function sinceOf(condition: { readonly isWithinStep: boolean }, baseline: StepBa
 }
 
 function words({ pod, became, time }: PodMoment): string {
-  return `${pod} ${BECAME[became]} at ${seconds(time)}`
+  return `${pod} ${BECAME[became]} at ${clockTime(time)}`
 }
 
-function seconds(time: number): string {
-  return `${(time / 1000).toFixed(1)} s`
+/** As the page's clock has it. */
+function clockTime(time: number): string {
+  const tenths = Math.floor(time / 100)
+  const seconds = (tenths / 10) % 60
+  return `${Math.floor(tenths / 600)}:${seconds.toFixed(1).padStart(4, '0')}`
 }

@@ -132,7 +132,7 @@ describe('a check that does not hold', () => {
         second: { pod: 'web-1', became: 'created' },
         isWithinStep: false,
       },
-      says: 'expected web-0 to be Ready before web-1 is created, saw web-1 created at 1.0 s, web-0 Ready only at 2.0 s',
+      says: 'expected web-0 to be Ready before web-1 is created, saw web-1 created at 0:01.0, web-0 Ready only at 0:02.0',
     },
     {
       condition: { ...event, reason: 'Pulled' },

@@ -47,7 +47,7 @@ export function examine(condition: Condition, world: LessonWorld, baseline: Step
 function printed(condition: Extract<Condition, { type: 'printed' }>, world: LessonWorld): Finding {
   const expected = `"${world.commandLine(condition.command)}" to print "${condition.text}"`
   const run = world.run(condition.command)
-  if (run === undefined) return fails(expected, 'that it was not run yet')
+  if (run === undefined) return { ...fails(expected, 'that it was not run yet'), isFinal: false }
   if (squeeze(run.output).includes(squeeze(condition.text))) return HOLDS
   const lastLine = run.output.trim().split('\n').at(-1) ?? ''
   const seen = lastLine === '' ? 'nothing printed' : `"${lastLine}" as its last line`

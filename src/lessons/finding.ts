@@ -1,7 +1,7 @@
 /** Whether a condition holds now; what was expected and seen where it does not. */
 export type Finding = {
   readonly holds: boolean
-  /** Nothing that happens by itself can make it hold any more. */
+  /** Nothing that happens by itself can make it hold any more; false is never to be given up. */
   readonly isFinal?: boolean
   readonly message: string
 }

@@ -124,7 +124,7 @@ export class LessonProgress {
     const { id } = check
     const before = this.#states.get(id)
     const { holds, isFinal, message } = this.#find(check, baseline)
-    const state = holds ? 'passed' : isFinal === true || isOver ? 'failed' : 'waiting'
+    const state = holds ? 'passed' : (isFinal ?? isOver) ? 'failed' : 'waiting'
     if (before?.state === state && before.message === message) return
     const isLost = isFinal === true && check.condition.type !== 'printed'
     const at = holds ? { at: this.#world.now } : {}
@@ -152,7 +152,24 @@ export class LessonProgress {
     // A heartbeat breaks the rest for some milliseconds, which is no change either.
     if (this.#restedAt < newest.time) return false
     const last = writes.findLast(({ user, code }) => user === this.#person && code < 400)
-    return last !== undefined && last.time >= enteredAt
+    if (last === undefined || last.time < enteredAt) return false
+    return !this.#isUnderWay(last.time)
+  }
+
+  /** Whether the last change came from a command of the step, and others of it are still to come. */
+  #isUnderWay(changedAt: SimTime): boolean {
+    const commands = commandsIn(this.#step)
+    // Who does not watch misses nothing that the step is about.
+    const isToCome = commands.some(
+      (block) => !block.staysOpen && block.command !== '^C' && this.run(block) === undefined,
+    )
+    return (
+      isToCome &&
+      commands.some((block) => {
+        const { ranAt = Infinity, endedAt = Infinity } = this.run(block) ?? {}
+        return ranAt <= changedAt && changedAt <= endedAt
+      })
+    )
   }
 
   /** Whether a command of the open step runs, or ran without an error and as its checks want it. */

@@ -264,6 +264,31 @@ describe('a step that was done', () => {
   })
 })
 
+describe('a step of several commands', () => {
+  it('has not failed while it is gone through, however long that takes', () => {
+    const session = createTestSession({ timings: 'kind' })
+    session.jumpTo('basics', 'staging')
+    const statesAfter = (command: string) => {
+      session.runCommand(command)
+      session.cluster.simulation.runFor(60_000)
+      return session.lessonState()?.checks.map(({ state }) => state)
+    }
+    expect(statesAfter('stage')).not.toContain('failed')
+    expect(statesAfter('stage-image')).not.toContain('failed')
+    expect(new Set(statesAfter('delete-staged'))).toEqual(new Set(['passed']))
+  })
+
+  it('has failed where something else was done, and nothing more comes of it', () => {
+    const session = createTestSession({ timings: 'kind' })
+    session.jumpTo('basics', 'staging')
+    session.runCommand('stage')
+    session.cluster.simulation.runFor(5000)
+    session.input(2, 'kubectl scale sts web --replicas=2\r')
+    session.cluster.simulation.runFor(60_000)
+    expect(session.lessonState()?.checks.map(({ state }) => state)).toContain('failed')
+  })
+})
+
 describe('a step that was begun by hand', () => {
   it('is played on from what was done', () => {
     const session = createTestSession({ timings: 'kind' })
