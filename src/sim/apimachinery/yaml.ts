@@ -1,16 +1,22 @@
-/** YAML as Go's encoder and kubectl print it: keys sorted, lists level with their key, no folding. */
+/** YAML as Go's encoder and kubectl print it: keys sorted, lists level with their key. */
 export function toYaml(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? '[]\n' : sequence(value, 0)
   if (typeof value === 'object' && value !== null) {
     return Object.keys(value).length === 0 ? '{}\n' : mapping(value, 0)
   }
-  return `${scalar(value, 0)}\n`
+  return `${scalar(value, { column: 0, indent: 2 })}\n`
 }
+
+/** Where a scalar begins, and how deep its further lines stand. */
+type Place = { readonly column: number; readonly indent: number }
 
 function mapping(value: object, depth: number): string {
   const pad = ' '.repeat(depth)
   return sortedEntries(value)
-    .map(([key, member]) => `${pad}${scalar(key, depth)}:${child(member, depth)}`)
+    .map(([key, member]) => {
+      const name = scalar(key, KEY)
+      return `${pad}${name}:${child(member, depth, depth + name.length + 2)}`
+    })
     .join('')
 }
 
@@ -19,13 +25,16 @@ function sequence(values: readonly unknown[], depth: number): string {
   return values.map((member) => `${pad}-${inSequence(member, depth)}`).join('')
 }
 
+// Keys are never folded.
+const KEY: Place = { column: Number.NEGATIVE_INFINITY, indent: 0 }
+
 // What follows `key:` up to and including the newline.
-function child(value: unknown, depth: number): string {
+function child(value: unknown, depth: number, column: number): string {
   if (Array.isArray(value)) return value.length === 0 ? ' []\n' : `\n${sequence(value, depth)}`
   if (typeof value === 'object' && value !== null) {
     return sortedEntries(value).length === 0 ? ' {}\n' : `\n${mapping(value, depth + 2)}`
   }
-  return ` ${scalar(value, depth)}\n`
+  return ` ${scalar(value, { column, indent: depth + 2 })}\n`
 }
 
 // What follows `-`: the first line of a nested block stands on the dash's line.
@@ -37,7 +46,7 @@ function inSequence(value: unknown, depth: number): string {
     if (sortedEntries(value).length === 0) return ' {}\n'
     return ` ${mapping(value, depth + 2).slice(depth + 2)}`
   }
-  return ` ${scalar(value, depth)}\n`
+  return ` ${scalar(value, { column: depth + 2, indent: depth + 2 })}\n`
 }
 
 function sortedEntries(value: object): [string, unknown][] {
@@ -70,9 +79,9 @@ function isLetter(character: string): boolean {
   return /\p{L}/u.test(character)
 }
 
-function scalar(value: unknown, depth: number): string {
+function scalar(value: unknown, place: Place): string {
   if (value === null || value === undefined) return 'null'
-  if (typeof value === 'string') return text(value, depth)
+  if (typeof value === 'string') return text(value, place)
   if (typeof value === 'number') return number(value)
   return String(value)
 }
@@ -82,27 +91,75 @@ function number(value: number): string {
   return String(value).replace(/e([+-])(\d)$/, 'e$10$2')
 }
 
-function text(value: string, depth: number): string {
+function text(value: string, place: Place): string {
   const isSpecial = /[^\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\ud800-\udfff]/.test(
     value,
   )
   if (value.includes('\n')) {
     const isBlockAllowed = !isSpecial && !/ \n|[ ]$/.test(value)
-    return isBlockAllowed ? literal(value, depth) : doubleQuoted(value)
+    return isBlockAllowed ? literal(value, place.indent) : doubleQuoted(value, place)
   }
-  if (resolvesToOther(value) || isSpecial) return doubleQuoted(value)
-  return isPlainAllowed(value) ? value : `'${value.replaceAll("'", "''")}'`
+  if (resolvesToOther(value) || isSpecial) return doubleQuoted(value, place)
+  if (isPlainAllowed(value)) return fits(value, place) ? value : folded(value, place, same)
+  const quoteless = (character: string): string => (character === "'" ? "''" : character)
+  return `'${folded(value, quoted(place), quoteless)}'`
 }
 
-function literal(value: string, depth: number): string {
+function quoted({ column, indent }: Place): Place {
+  return { column: column + 1, indent }
+}
+
+const WIDTH = 80
+
+function fits(value: string, { column }: Place): boolean {
+  return column + value.length <= WIDTH || !value.includes(' ')
+}
+
+function same(character: string): string {
+  return character
+}
+
+/**
+ * Written by characters; the first blank behind the width breaks the line, if it stands alone. With
+ * a `mark` several may stand together: it keeps those that begin the next line.
+ */
+function folded(
+  value: string,
+  { column, indent }: Place,
+  written: (character: string) => string,
+  mark?: string,
+): string {
+  const characters = Array.from(value)
+  let out = ''
+  let at = column
+  for (const [index, character] of characters.entries()) {
+    const isFirst = character === ' ' && characters[index - 1] !== ' '
+    const isInside = index > 0 && index < characters.length - 1
+    const isBeforeBlank = characters[index + 1] === ' '
+    if (isFirst && isInside && at > WIDTH && (mark !== undefined || !isBeforeBlank)) {
+      const kept = isBeforeBlank ? mark : ''
+      out += `\n${' '.repeat(indent)}${kept}`
+      at = indent + (isBeforeBlank ? 1 : 0)
+    } else {
+      const text = written(character)
+      out += text
+      at += text.length
+    }
+  }
+  return out
+}
+
+function literal(value: string, indent: number): string {
   const trailing = /\n*$/.exec(value)?.[0].length ?? 0
-  const chomping = trailing === 0 ? '-' : trailing === 1 ? '' : '+'
+  const chomping = trailing === 0 ? '-' : trailing === 1 && value !== '\n' ? '' : '+'
   const hint = /^[ \n]/.test(value) ? '2' : ''
   const body = trailing === 0 ? value : value.slice(0, -1)
-  const pad = ' '.repeat(depth + 2)
+  const pad = ' '.repeat(indent)
   const lines = body.split('\n').map((line) => (line === '' ? '' : pad + line))
   return `|${hint}${chomping}\n${lines.join('\n')}`
 }
+
+const PRINTABLE = /[\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\ud800-\udfff]/
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '\0': '\\0',
@@ -118,17 +175,16 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\\\',
 }
 
-function doubleQuoted(value: string): string {
-  const escaped = value.replace(
-    /["\\]|[^\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\ud800-\udfff]/g,
-    (character) => {
-      const known = ESCAPES[character]
-      if (known !== undefined) return known
-      const hex = character.charCodeAt(0).toString(16).toUpperCase()
-      return hex.length <= 2 ? `\\x${hex.padStart(2, '0')}` : `\\u${hex.padStart(4, '0')}`
-    },
-  )
-  return `"${escaped}"`
+function doubleQuoted(value: string, place: Place): string {
+  return `"${folded(value, quoted(place), doubleEscaped, '\\')}"`
+}
+
+function doubleEscaped(character: string): string {
+  const known = ESCAPES[character]
+  if (known !== undefined) return known
+  if (PRINTABLE.test(character)) return character
+  const hex = character.charCodeAt(0).toString(16).toUpperCase()
+  return hex.length <= 2 ? `\\x${hex.padStart(2, '0')}` : `\\u${hex.padStart(4, '0')}`
 }
 
 const OTHER_TYPES = [
