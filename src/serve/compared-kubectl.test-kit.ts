@@ -8,29 +8,42 @@ import { type Outcome, start } from './served-cluster.test-kit.ts'
 
 type Printed = { readonly stdout: string; readonly stderr: string; readonly code: number }
 
-/** Kubectl 1.36 and ours before one server: what they print has to agree, but for their clocks. */
+/**
+ * Kubectl 1.36 and ours: what they print has to agree, but for their clocks. They work on one
+ * server, or each on one of its own, so that what the first does is not done when the second comes.
+ */
 export class ComparedKubectl {
   readonly bench: Workbench
   readonly #served: ServedApi
+  readonly #others: ServedApi
   readonly #kubectl: string
   readonly #home = mkdtempSync(join(tmpdir(), 'compared-'))
 
-  private constructor(served: ServedApi, kubectl: string) {
-    this.#served = served
+  private constructor(kubectl: string, served: ServedApi, others: ServedApi) {
     this.#kubectl = kubectl
-    this.bench = new Workbench(served)
+    this.#served = served
+    this.#others = others
+    this.bench = new Workbench(others)
     const account = { metadata: { name: 'default' } }
-    this.bench.api('POST', '/api/v1/namespaces/default/serviceaccounts', account)
+    this.api('POST', '/api/v1/namespaces/default/serviceaccounts', account)
   }
 
-  static async start(): Promise<ComparedKubectl> {
+  static async start({ isApart = false } = {}): Promise<ComparedKubectl> {
     const clients = realClients()
     if ('reason' in clients) throw new Error(clients.reason)
-    return new ComparedKubectl(await serveApi(), clients.kubectl)
+    const served = await serveApi()
+    return new ComparedKubectl(clients.kubectl, served, isApart ? await serveApi() : served)
+  }
+
+  /** Sets the scene for both; a refusal fails the test. */
+  api(...request: Parameters<Workbench['api']>): void {
+    this.bench.api(...request)
+    if (this.#served !== this.#others) new Workbench(this.#served).api(...request)
   }
 
   async stop(): Promise<void> {
     await this.#served.stop()
+    if (this.#served !== this.#others) await this.#others.stop()
     rmSync(this.#home, { recursive: true, force: true })
   }
 
@@ -46,8 +59,10 @@ export class ComparedKubectl {
   }
 
   async both(words: string): Promise<{ readonly real: Printed; readonly own: Printed }> {
-    const { stdout, stderr, code } = await this.real(...words.split(' '))
-    return { real: { stdout, stderr, code }, own: this.bench.run(`kubectl ${words}`) }
+    const args = words.split(' ')
+    const { stdout, stderr, code } = await this.real(...args)
+    const own = this.bench.run(`kubectl ${args.map((arg) => `'${arg}'`).join(' ')}`)
+    return { real: { stdout, stderr, code }, own }
   }
 }
 

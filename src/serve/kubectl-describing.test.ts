@@ -20,7 +20,7 @@ describe.skipIf(whyNotCompared() !== undefined)(
       )
       expect(code, output).toBe(0)
       for (const [object, status] of STATUSES)
-        compared.bench.api('PATCH', `/api/v1/${object}/status`, { status }, MERGE)
+        compared.api('PATCH', `/api/v1/${object}/status`, { status }, MERGE)
     })
 
     afterAll(() => compared.stop())

@@ -10,7 +10,7 @@ describe.skipIf(whyNotCompared() !== undefined)('our kubectl is refused as kubec
     compared = await ComparedKubectl.start()
     compared.write('m.json', MAP)
     for (const kind of ['configmaps', 'secrets', 'serviceaccounts'])
-      compared.bench.api('POST', `/api/v1/namespaces/default/${kind}`, {
+      compared.api('POST', `/api/v1/namespaces/default/${kind}`, {
         metadata: { name: 'old' },
       })
   })

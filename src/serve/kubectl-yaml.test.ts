@@ -27,7 +27,7 @@ describe.skipIf(whyNotCompared() !== undefined)('our kubectl writes as kubectl 1
     await fc.assert(
       fc.asyncProperty(data, async (texts) => {
         const name = `m${number++}`
-        compared.bench.api('POST', MAPS, { metadata: { name }, data: texts })
+        compared.api('POST', MAPS, { metadata: { name }, data: texts })
         const { real, own } = await compared.both(`get cm ${name} -o yaml`)
         expect(own).toEqual(real)
       }),
@@ -40,7 +40,7 @@ describe.skipIf(whyNotCompared() !== undefined)('our kubectl writes as kubectl 1
       return `${'w'.repeat(index)}${' and more words'.repeat(index % 9)} x`
     })
     const containers = [{ name: 'c', image: 'i', args, command: args.map((one) => `${one}: y`) }]
-    compared.bench.api('POST', '/api/v1/namespaces/default/pods', {
+    compared.api('POST', '/api/v1/namespaces/default/pods', {
       metadata: { name: 'p' },
       spec: { containers },
     })

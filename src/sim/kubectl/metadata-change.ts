@@ -42,6 +42,16 @@ export function splitChanges(
   return { words, changes: { set, removed }, isMixed }
 }
 
+/** What the changes make of labels or annotations. */
+export function changedPairs(
+  pairs: Readonly<Record<string, string>>,
+  { set, removed }: KeyChanges,
+): Record<string, string> {
+  const changed = { ...pairs, ...Object.fromEntries(set) }
+  for (const key of removed) delete changed[key]
+  return changed
+}
+
 /** Sends changed labels or annotations as a merge patch. */
 export function patchMetadata(
   cli: Cli,

@@ -49,7 +49,7 @@ function parseNodes(
     }
     const action = (block.action ?? '').trim()
     if (action === 'end') return { nodes, rest, ended: true }
-    const range = /^range\s+(.*)$/s.exec(action)
+    const range = /^range(?![\w-])\s*(.*)$/s.exec(action)
     if (range === null) {
       nodes.push(...parseAction(action, template))
       continue

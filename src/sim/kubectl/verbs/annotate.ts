@@ -2,7 +2,7 @@ import type { Task } from '#sim/kernel/process.ts'
 import type { Cli } from '../cli.ts'
 import { CliError, collect, throwCollected } from '../errors.ts'
 import { annotationsOf } from '../manifest.ts'
-import { type KeyChanges, patchMetadata, splitChanges } from '../metadata-change.ts'
+import { changedPairs, type KeyChanges, patchMetadata, splitChanges } from '../metadata-change.ts'
 import { dryRunOf, ResultPrinter } from '../results.ts'
 import { selectTargets, type Target } from '../selection.ts'
 import {
@@ -58,11 +58,11 @@ function* runAnnotate(cli: Cli): Task {
   })
   for (const target of targets) {
     try {
+      refuseOverwriting(cli, target, changes)
       if (isListing) {
-        yield* listAnnotations(cli, target)
+        yield* listAnnotations(cli, changedPairs(annotationsOf(target.object ?? {}), changes))
         continue
       }
-      refuseOverwriting(cli, target, changes)
       const after =
         dryRun === 'client'
           ? (target.object ?? {})
@@ -75,10 +75,8 @@ function* runAnnotate(cli: Cli): Task {
   throwCollected(errors)
 }
 
-function* listAnnotations(cli: Cli, { object = {} }: Target): Task {
-  for (const [key, value] of Object.entries(annotationsOf(object)).sort(([a], [b]) =>
-    a < b ? -1 : 1,
-  )) {
+function* listAnnotations(cli: Cli, annotations: Readonly<Record<string, string>>): Task {
+  for (const [key, value] of Object.entries(annotations).sort(([a], [b]) => (a < b ? -1 : 1))) {
     yield* cli.out(`${key}=${value}\n`)
   }
 }

@@ -190,13 +190,37 @@ function* runVersion(cli: Cli): Task {
     )
     return
   }
-  const clientVersion = { ...server, gitVersion: CLIENT_VERSION, major: '1', minor: '36' }
   const document = {
-    clientVersion,
+    clientVersion: versionInfo({ ...CLIENT_BUILD, gitVersion: CLIENT_VERSION }),
     kustomizeVersion: KUSTOMIZE_VERSION,
-    ...(server === undefined ? {} : { serverVersion: server }),
+    ...(server === undefined ? {} : { serverVersion: versionInfo(server) }),
   }
-  yield* cli.out(output === 'json' ? `${goJson(document, 2)}\n` : toYaml(document))
+  yield* cli.out(
+    output === 'json' ? `${JSON.stringify(document, undefined, 2)}\n` : toYaml(document),
+  )
+}
+
+const CLIENT_BUILD = {
+  major: '1',
+  minor: '36',
+  gitCommit: '0000000000000000000000000000000000000000',
+  gitTreeState: 'clean',
+  buildDate: '2026-01-01T00:00:00Z',
+  goVersion: 'go1.25.0',
+  compiler: 'gc',
+  platform: 'linux/amd64',
+}
+
+const VERSION_MEMBERS = [
+  ...['major', 'minor', 'emulationMajor', 'emulationMinor'],
+  ...['minCompatibilityMajor', 'minCompatibilityMinor', 'gitVersion', 'gitCommit'],
+  ...['gitTreeState', 'buildDate', 'goVersion', 'compiler', 'platform'],
+]
+
+/** In the order of the type's members, in which JSON shows them. */
+function versionInfo(facts: Manifest): Manifest {
+  const known = VERSION_MEMBERS.filter((member) => facts[member] !== undefined)
+  return Object.fromEntries(known.map((member) => [member, facts[member]]))
 }
 
 function* oldVersion(cli: Cli): Task {

@@ -187,7 +187,9 @@ function* printTables(cli: Cli, queries: readonly Query[], hasCategory: boolean)
     }
   }
   const types = new Set(queries.map(({ resource }) => resource))
-  const hasKind = flags.bool('show-kind') || hasCategory || types.size > 1
+  // What was asked for and is not there does not make several kinds of one.
+  const answered = new Set(blocks.map(({ resource }) => resource))
+  const hasKind = flags.bool('show-kind') || hasCategory || answered.size > 1
   const isPrinted = yield* printBlocks(cli, blocks, hasKind)
   if (!isPrinted && errors.length === 0 && !flags.bool('ignore-not-found')) {
     yield* cli.err(`${nothingFound(cli, [...types])}\n`)
@@ -227,7 +229,9 @@ function* printBlocks(cli: Cli, blocks: readonly Block[], hasKind: boolean): Tas
 function sortedRows(cli: Cli, rows: readonly Row[]): readonly Row[] {
   const sortBy = cli.flags.string('sort-by')
   if (sortBy === '') return rows
-  // A field that no object has leaves nothing to print: the real kubectl swallows that error.
+  // A field that no object has leaves nothing to print: the real kubectl swallows the error, which
+  // it meets when it compares two of them.
+  if (rows.length < 2) return rows
   return sortedBy(rows, sortBy, (row) => row.object) ?? []
 }
 

@@ -4,7 +4,7 @@ import type { Cli } from '../cli.ts'
 import { CliError, collect, throwCollected, UsageError } from '../errors.ts'
 import { apiVersionOf } from '../discovery.ts'
 import { labelsOf } from '../manifest.ts'
-import { type KeyChanges, patchMetadata, splitChanges } from '../metadata-change.ts'
+import { changedPairs, type KeyChanges, patchMetadata, splitChanges } from '../metadata-change.ts'
 import { type DryRun, dryRunOf, ResultPrinter } from '../results.ts'
 import { selectTargets, type Target } from '../selection.ts'
 import {
@@ -70,9 +70,11 @@ function* runLabel(cli: Cli): Task {
     onError: (error) => errors.push(error),
   })
   const printer = new ResultPrinter(cli, dryRun)
+  const isOneOfMany = cli.flags.isSet('filename') ? targets.length > 1 : !isOneName(words)
   for (const target of targets) {
     try {
-      if (isListing) yield* listLabels(cli, target, targets.length > 1)
+      // What is only listed is changed on paper.
+      if (isListing) yield* listLabels(cli, target, { changes, isOneOfMany })
       else yield* labelOne(cli, target, { changes, dryRun, printer })
     } catch (error) {
       collect(errors, error)
@@ -96,12 +98,30 @@ function keyOf(set: ReadonlyMap<string, string>, value: string): string {
   return [...set].find(([, one]) => one === value)?.[0] ?? ''
 }
 
+function isOneName(words: readonly string[]): boolean {
+  const [first = ''] = words
+  return first.includes('/') ? words.length === 1 : words.length === 2 && !first.includes(',')
+}
+
+function refuseOverwriting(
+  cli: Cli,
+  before: Readonly<Record<string, string>>,
+  { set }: KeyChanges,
+): void {
+  if (cli.flags.bool('overwrite')) return
+  for (const [key, value] of set) {
+    if (before[key] === undefined || before[key] === value) continue
+    throw new CliError(`'${key}' already has a value (${before[key]}), and --overwrite is false`)
+  }
+}
+
 function* listLabels(
   cli: Cli,
   { resource, name, object = {} }: Target,
-  isOneOfMany: boolean,
+  { changes, isOneOfMany }: { readonly changes: KeyChanges; readonly isOneOfMany: boolean },
 ): Task {
-  const labels = labelsOf(object)
+  refuseOverwriting(cli, labelsOf(object), changes)
+  const labels = changedPairs(labelsOf(object), changes)
   const lines = Object.keys(labels)
     .sort()
     .map((key) => `${isOneOfMany ? ' ' : ''}${key}=${labels[key]}\n`)
@@ -121,15 +141,7 @@ function* labelOne(
 ): Task {
   const { changes, dryRun, printer } = options
   const before = labelsOf(target.object ?? {})
-  if (!cli.flags.bool('overwrite')) {
-    for (const [key, value] of changes.set) {
-      if (before[key] !== undefined && before[key] !== value) {
-        throw new CliError(
-          `'${key}' already has a value (${before[key]}), and --overwrite is false`,
-        )
-      }
-    }
-  }
+  refuseOverwriting(cli, before, changes)
   const removed = changes.removed.filter((key) => key in before)
   for (const key of changes.removed) {
     if (!(key in before)) yield* cli.out(`label "${key}" not found.\n`)

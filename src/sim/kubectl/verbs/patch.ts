@@ -97,7 +97,8 @@ function patchBody(text: string): unknown {
   const [document] = parseYamlDocuments(text)
   const [problem] = document?.errors ?? []
   if (problem !== undefined) throw new CliError(`unable to parse "${text}": ${problem.message}`)
-  return document?.toJS() ?? {}
+  const value: unknown = document?.toJS() ?? {}
+  return typeof value === 'string' ? encodeUtf8(JSON.stringify(value)) : value
 }
 
 type PatchRequest = {

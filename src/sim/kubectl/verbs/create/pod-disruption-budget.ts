@@ -38,9 +38,13 @@ export const podDisruptionBudget: Verb = {
         ...(maximum === '' ? {} : { maxUnavailable: intOrPercent(maximum) }),
         selector: { matchLabels: labelsFrom(flags.string('selector')) },
       },
+      ...(cli.isOld ? {} : { status: NO_STATUS }),
     })
   },
 }
+
+/** These counts are not left out where they are nought. */
+const NO_STATUS = { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 }
 
 function intOrPercent(text: string): number | string {
   return /^\d+$/.test(text) ? Number(text) : text

@@ -48,6 +48,10 @@ function* runHistory(cli: Cli): Task {
 function shown(cli: Cli, { resource, name }: Target, revisions: readonly Revision[]): string {
   const asked = cli.flags.int('revision')
   const subject = `${kindLabel(resource)}/${name}`
+  if (revisions.length === 0) {
+    const which = asked > 0 ? `with revision #${asked}` : ''
+    return `${subject} ${which}\nNo rollout history found.\n`
+  }
   if (asked > 0) {
     const found = revisions.find(({ number }) => number === asked)
     if (found === undefined) throw new CliError('unable to find the specified revision')

@@ -22,7 +22,9 @@ export const restart: Verb = {
         throw refused(cli, target, 'restarting')
       }
       if (at(target.object, 'spec', 'paused') === true) {
-        throw new CliError(`can't restart paused deployment (run rollout resume first)`)
+        throw new CliError(
+          `${subject(cli, target)} can't restart paused deployment (run rollout resume first)`,
+        )
       }
       const restartedAt = new Date(cli.unixMs).toISOString().replace(/\.\d+Z$/, 'Z')
       const annotations = { 'kubectl.kubernetes.io/restartedAt': restartedAt }

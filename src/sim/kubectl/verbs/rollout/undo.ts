@@ -1,3 +1,4 @@
+import { goQuote } from '#sim/apimachinery/quote.ts'
 import type { Task } from '#sim/kernel/process.ts'
 import type { Cli } from '../../cli.ts'
 import { resourcePath } from '../../discovery.ts'
@@ -61,6 +62,9 @@ function* rollBack(cli: Cli, target: Target, dryRun: DryRun): Task {
   const { object = {} } = target
   const revisions = yield* revisionsOf(cli, target)
   if (revisions === undefined) throw unsupported('rollbacker', target)
+  if (target.resource.kind === 'Deployment' && revisions.length === 0 && !cli.isOld) {
+    throw new CliError(`no rollout history found for deployment ${goQuote(target.name)}`)
+  }
   const revision = rollbackTarget(revisions, cli.flags.int('to-revision'))
   if (dryRun === 'client') {
     const line = resultLine(cli, target, 'will roll back to').trimEnd()
