@@ -45,7 +45,7 @@ label cm one nope-
 label cm --all q=r
 label cm one bad=$
 label sts expressed --list
-label cm two x=y --list
+label secret one x=y --list
 label pods --all --list
 annotate cm one x=y
 annotate cm two x=y --list
