@@ -85,6 +85,33 @@ it('shows the line and the cursor where they are, whatever is typed', async () =
   )
 })
 
+it('can be shown again on a screen of another width, as long as the line only grew', async () => {
+  const words = fc.array(
+    fc.string({ unit: fc.constantFrom('a', '-', ' '), minLength: 1, maxLength: 9 }),
+  )
+  await fc.assert(
+    fc.asyncProperty(words, fc.integer({ min: 7, max: 70 }), async (typed, cols) => {
+      // Where both edges meet but for one column, the space that makes the wrap fills the last one.
+      fc.pre([1, 2, 3, 4, 5].every((rows) => (rows * COLUMNS) % cols !== cols - 1))
+      const view = new headless.Terminal({ cols, rows: 60, allowProposedApi: true })
+      let state = newEditorState([])
+      let drawn: Drawn | undefined
+      for (const text of ['', ...typed]) {
+        state = pressKey(state, { type: 'text', text }, []).state
+        const result = draw({ prompt: PROMPT, state, columns: COLUMNS }, drawn)
+        drawn = result.drawn
+        await new Promise<void>((done) => view.write(result.output, done))
+      }
+      const { active } = view.buffer
+      const rows = Array.from({ length: 60 }, (_, row) => active.getLine(row)?.translateToString())
+      const shown = PROMPT + state.buffer
+      expect(rows.join('').slice(0, shown.length)).toBe(shown)
+      expect(rows.join('').slice(shown.length).trim()).toBe('')
+    }),
+    { numRuns: 100 },
+  )
+})
+
 it('keeps the cursor within the line', () => {
   fc.assert(
     fc.property(fc.array(key, { maxLength: 40 }), (keys) => {

@@ -38,8 +38,7 @@ export function draw(
   if (appended !== undefined) return { output: appended, drawn }
   const up = before === undefined || before.cursorRow === 0 ? '' : `\x1b[${before.cursorRow}A`
   const start = before === undefined ? '' : `${up}\r\x1b[J`
-  // At the right edge the terminal waits with the wrap; a space and CR make it happen.
-  const wrap = end.column === 0 && end.row > 0 && !shown.endsWith('\n') ? ' \r' : ''
+  const wrap = wrapAt(end, shown)
   const back = end.row > cursor.row ? `\x1b[${end.row - cursor.row}A` : ''
   const column = cursor.column > 0 ? `\r\x1b[${cursor.column}C` : '\r'
   const isThere = end.row === cursor.row && end.column === cursor.column
@@ -66,12 +65,20 @@ function searchPrompt(state: EditorState): string {
   return `(${isFound ? '' : 'failed '}reverse-i-search)\`${search?.query ?? ''}': `
 }
 
-/** Typing at the end of the line needs no redrawing. */
+/** At the right edge the terminal waits with the wrap. A space makes it happen, and is left again. */
+function wrapAt(end: Position, shown: string): string {
+  return end.column === 0 && end.row > 0 && !shown.endsWith('\n') ? ' \b' : ''
+}
+
+/**
+ * Typing at the end of the line needs no redrawing, also over its edge: so what was typed on one
+ * width can be shown again on another.
+ */
 function appendedText(shown: string, end: Position, before: Drawn | undefined): string | undefined {
-  if (before?.isAtEnd !== true || end.row !== before.cursorRow) return undefined
+  if (before?.isAtEnd !== true) return undefined
   if (!shown.startsWith(before.shown) || shown.length === before.shown.length) return undefined
   const added = shown.slice(before.shown.length)
-  return added.includes('\n') ? undefined : added
+  return added.includes('\n') ? undefined : added + wrapAt(end, shown)
 }
 
 type Position = { readonly row: number; readonly column: number }

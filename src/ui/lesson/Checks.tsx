@@ -3,6 +3,7 @@ import type { Check, CheckState } from '#lessons/lesson.ts'
 import { formatTime } from '#state/time.ts'
 import { useApp } from '#ui/app-context.ts'
 import { Icon, type IconName } from '#ui/primitives/Icon.tsx'
+import { Unbroken } from '#ui/primitives/Unbroken.tsx'
 import styles from './lesson.module.css'
 
 export function Checks({ checks }: { readonly checks: readonly Check[] }) {
@@ -33,10 +34,14 @@ function CheckRow({ check }: { readonly check: Check }) {
   return (
     <li data-state={word}>
       <Icon name={ICONS[word]} />
-      <span>{check.text}</span>
+      <span>
+        <Unbroken text={check.text} />
+      </span>
       <span className={styles.state}>{stateText(state)}</span>
       {word !== 'passed' && state !== undefined && state.message !== '' && (
-        <span className={styles.why}>{state.message}</span>
+        <span className={styles.why}>
+          <Unbroken text={state.message} />
+        </span>
       )}
     </li>
   )

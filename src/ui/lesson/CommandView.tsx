@@ -4,6 +4,7 @@ import { formatTime } from '#state/time.ts'
 import { useApp } from '#ui/app-context.ts'
 import { Button } from '#ui/primitives/Button.tsx'
 import { Icon } from '#ui/primitives/Icon.tsx'
+import { Unbroken } from '#ui/primitives/Unbroken.tsx'
 import { Expected } from './Expected.tsx'
 import styles from './lesson.module.css'
 
@@ -41,7 +42,7 @@ export function CommandView({ block }: { readonly block: CommandBlock }) {
           <pre>{lines.slice(1).join('\n')}</pre>
         </details>
       ) : (
-        <pre>{command === '^C' ? 'Ctrl C' : <Words text={command} />}</pre>
+        <pre>{command === '^C' ? 'Ctrl C' : <Unbroken text={command} />}</pre>
       )}
       <footer>
         <button
@@ -77,19 +78,6 @@ export function CommandView({ block }: { readonly block: CommandBlock }) {
       </footer>
       <Expected block={block} output={run?.output} />
     </div>
-  )
-}
-
-function Words({ text }: { readonly text: string }) {
-  return text.split(/(\s+)/).map((word, index) =>
-    index % 2 === 1 ? (
-      word
-    ) : (
-      // The words of a command never change places.
-      <span key={index} className={styles.word}>
-        {word}
-      </span>
-    ),
   )
 }
 

@@ -4,6 +4,7 @@ import { useShallow } from 'zustand/react/shallow'
 import { useApp } from '#ui/app-context.ts'
 import { Button } from '#ui/primitives/Button.tsx'
 import { Icon } from '#ui/primitives/Icon.tsx'
+import { Unbroken } from '#ui/primitives/Unbroken.tsx'
 import styles from './lesson.module.css'
 
 export function LessonFoot({ place }: { readonly place: Place }) {
@@ -18,33 +19,36 @@ export function LessonFoot({ place }: { readonly place: Place }) {
   const isReady = useApp(({ lesson }) => lesson !== undefined && isStepReady(step, lesson))
   return (
     <div className={styles.foot}>
-      <p className={styles.trouble} role="status">
-        {trouble !== undefined && <Trouble {...trouble} />}
-      </p>
-      <Button
-        look="ghost"
-        disabled={previous === undefined}
-        onClick={() => previous !== undefined && enterStep(previous.id)}
-      >
-        Back
-      </Button>
-      <Button look="ghost" onClick={isPlaying ? stopLesson : playLesson} aria-pressed={isPlaying}>
-        <Icon name={isPlaying ? 'pause' : 'play'} />
-        {isPlaying ? 'Stop playing' : 'Play for me'}
-      </Button>
-      <span className={styles.grow} />
-      <Button
-        look={isReady && next !== undefined ? 'primary' : 'plain'}
-        disabled={next === undefined}
-        onClick={() => next !== undefined && enterStep(next.id)}
-      >
-        {isReady || next === undefined ? 'Next step' : 'Skip step'}
-      </Button>
+      <div className={styles.trouble} role="status">
+        {trouble !== undefined && <Trouble {...trouble} step={step.id} />}
+      </div>
+      <div className={styles.moves}>
+        <Button
+          look="ghost"
+          disabled={previous === undefined}
+          onClick={() => previous !== undefined && enterStep(previous.id)}
+        >
+          Back
+        </Button>
+        <Button look="ghost" onClick={isPlaying ? stopLesson : playLesson} aria-pressed={isPlaying}>
+          <Icon name={isPlaying ? 'pause' : 'play'} />
+          {isPlaying ? 'Stop playing' : 'Play for me'}
+        </Button>
+        <span className={styles.grow} />
+        <Button
+          look={isReady && next !== undefined ? 'primary' : 'plain'}
+          disabled={next === undefined}
+          onClick={() => next !== undefined && enterStep(next.id)}
+        >
+          {isReady || next === undefined ? 'Next step' : 'Skip step'}
+        </Button>
+      </div>
     </div>
   )
 }
 
-function Trouble({ said, wayOut, command }: StepTrouble) {
+function Trouble({ said, wayOut, command, step }: StepTrouble & { readonly step: string }) {
+  const jumpToStep = useApp((state) => state.jumpToStep)
   return (
     <>
       <Icon name="cross" />
@@ -52,11 +56,18 @@ function Trouble({ said, wayOut, command }: StepTrouble) {
         <b>{said}</b>{' '}
         {command !== '' && (
           <>
-            Run <code>{command}</code>,{' '}
+            Run{' '}
+            <code>
+              <Unbroken text={command} />
+            </code>
+            ,{' '}
           </>
         )}
         {wayOut}
       </span>
+      <Button size="small" onClick={() => jumpToStep(step)}>
+        Start over
+      </Button>
     </>
   )
 }
