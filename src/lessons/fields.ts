@@ -20,6 +20,17 @@ export const TEXT: Field<string> = {
   },
 }
 
+export const ID: Field<string> = {
+  schema: { type: 'string', pattern: '^[a-z0-9-]+$' },
+  isOptional: false,
+  read: (value, name) => {
+    if (typeof value === 'string' && /^[a-z0-9-]+$/.test(value)) return value
+    throw new RangeError(
+      `${name} is ${shown(value)}; it must be of small letters, digits and hyphens`,
+    )
+  },
+}
+
 export const SCALAR: Field<string | number | boolean> = {
   schema: { type: ['string', 'number', 'boolean'] },
   isOptional: false,

@@ -92,12 +92,22 @@ describe('a lesson file', () => {
     {
       name: 'a terminal that is none',
       lines: [...HEAD, ...block('run id=a terminal=two', 'ls')],
-      says: 'lesson.md:8: terminal=two names no terminal; write a number from 1 to 9',
+      says: 'lesson.md:8: terminal=two names no terminal; the page has 1 and 2',
     },
     {
       name: 'an unknown option',
       lines: [...HEAD, ...block('run id=a terminal=1 opne', 'ls')],
       says: 'lesson.md:8: run has an unknown option "opne"; there are id, terminal, open, inside',
+    },
+    {
+      name: 'a terminal that the page does not have',
+      lines: [...HEAD, ...block('run id=a terminal=3', 'ls')],
+      says: 'lesson.md:8: terminal=3 names no terminal; the page has 1 and 2',
+    },
+    {
+      name: 'an id that is no name',
+      lines: HEAD.with(1, 'id: Scale it'),
+      says: 'lesson.md:1: id of the front matter is "Scale it"; it must be of small letters, digits and hyphens',
     },
     {
       name: 'a dialect that is given as an option',

@@ -132,6 +132,7 @@ class LessonReader {
         .replace(/^#+\s*/, '')
         .toLowerCase()
         .replaceAll(/[^a-z0-9]+/g, '-')
+        .replaceAll(/^-|-$/g, '')
       throw at(line, `the heading "${text}" has no id; end it with {#${slug}}`)
     }
     this.#claim(this.#headings, id, line)
@@ -270,8 +271,8 @@ function commandBlock(
   const options = optionsOf(fence)
   const inside = options.get('inside')
   const terminal = required(options, 'terminal', fence)
-  if (!/^[1-9]$/.test(terminal)) {
-    throw at(fence.line, `terminal=${terminal} names no terminal; write a number from 1 to 9`)
+  if (!/^[12]$/.test(terminal)) {
+    throw at(fence.line, `terminal=${terminal} names no terminal; the page has 1 and 2`)
   }
   if (fence.text.trim() === '') throw at(fence.line, 'run has no command; write it in the block')
   return {

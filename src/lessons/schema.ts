@@ -1,10 +1,10 @@
-import { FLAG, type Fields, listOf, optional, recordSchema, TEXT } from './fields.ts'
+import { ID, FLAG, type Fields, listOf, optional, recordSchema, TEXT } from './fields.ts'
 import { LONG_CONDITIONS, SHORT_CONDITIONS } from './parse-check.ts'
 
-export const FRONT_MATTER = { id: TEXT, title: TEXT, summary: TEXT } as const satisfies Fields
+export const FRONT_MATTER = { id: ID, title: TEXT, summary: TEXT } as const satisfies Fields
 const CHOICE = { text: TEXT, reply: TEXT, right: optional(FLAG) } as const satisfies Fields
 export const PREDICTION = {
-  id: TEXT,
+  id: ID,
   question: TEXT,
   choices: listOf(CHOICE, 'a choice'),
 } as const satisfies Fields

@@ -24,6 +24,12 @@ export function lessonFolders(parent = LESSONS): readonly string[] {
     .filter((path) => statSync(path).isDirectory())
 }
 
+/** The lesson of one folder, anywhere. Throws LessonError naming the place of what is wrong. */
+export function lessonOfFolder(folder: string): Lesson | undefined {
+  const files = Object.entries(filesOf(folder)).map(([file, text]) => [`lesson/${file}`, text])
+  return lessonsFrom(Object.fromEntries(files))[0]
+}
+
 /** What is wrong with the lesson in a folder, each problem as `FOLDER/lesson.md:LINE: …`. */
 export function lintFolder(folder: string): readonly string[] {
   const { 'lesson.md': source, ...files } = filesOf(folder)

@@ -113,6 +113,17 @@ describe('replay', () => {
     60_000,
   )
 
+  it('plays the lesson of a folder anywhere, once there is nothing to mend in it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lesson-'))
+    const text = (command: string) =>
+      `---\nid: mine\ntitle: Mine\nsummary: Mine.\n---\n\n## One {#one}\n\n### Step {#step}\n\n\`\`\`${command}\necho hello\n\`\`\`\n`
+    writeFileSync(join(folder, 'lesson.md'), text('run id=hello terminal=1'))
+    expect(replay(folder)).toMatchObject({ code: 0, stdout: '$ echo hello\nhello\n' })
+    writeFileSync(join(folder, 'lesson.md'), text('run id=hello'))
+    expect(replay(folder)).toMatchObject({ code: 1 })
+    rmSync(folder, { recursive: true })
+  }, 60_000)
+
   it('lists the lessons, with their summaries as JSON', () => {
     expect(replay('--list')).toMatchObject({ code: 0, stdout: 'basics\tStatefulSet basics\n' })
     const listed: unknown = JSON.parse(replay('--list', '--json').stdout)

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Check, type CheckState, checksOf, type Lesson } from '#lessons/lesson.ts'
 import { stepsOf } from '#lessons/parse-lesson.ts'
 import { Session } from '#session/session.ts'
 import { type ClusterSettings, DEFAULT_SETTINGS } from '#session/settings.ts'
 import type { CommandRun } from '#session/terminal-recorder.ts'
-import { lessonFolders, lessonsFromFolder, lintFolder } from './lesson-files.ts'
+import { lessonFolders, lessonOfFolder, lessonsFromFolder, lintFolder } from './lesson-files.ts'
 
-const HELP = `npm run -s replay -- LESSON   plays a lesson to its end and prints the transcript
+const HELP = `npm run -s replay -- LESSON   plays a lesson, or that of a folder, and prints the transcript
   --dialect 1.36|1.10   of kubectl
   --seed N              of the cluster
   --json                one object a command
@@ -28,12 +29,18 @@ if (values.help === true) {
 
 function lessonNamed([name, more]: readonly string[]): Lesson {
   const lessons = lessonsFromFolder()
-  const lesson = lessons.find(({ id }) => id === name)
+  const lesson = lessons.find(({ id }) => id === name) ?? lessonAt(name)
   const ids = lessons.map(({ id }) => id).join(', ')
   if (name === undefined) refuse(`name a lesson; there are: ${ids}`)
   if (lesson === undefined) refuse(`no lesson "${name}"; there are: ${ids}`)
   if (more !== undefined) refuse(`one lesson at a time, not also ${more}`)
   return lesson
+}
+
+function lessonAt(path: string | undefined): Lesson | undefined {
+  if (path === undefined || !existsSync(join(path, 'lesson.md'))) return undefined
+  if (lint([path]) !== 0) process.exit(1)
+  return lessonOfFolder(path)
 }
 
 function list({ id, title, summary, chapters }: Lesson): void {
@@ -46,7 +53,8 @@ function lint(folders: readonly string[]): number {
   if (missing !== undefined) refuse(`there is no folder ${missing}`)
   const problems = folders.flatMap((folder) => lintFolder(folder))
   for (const problem of problems) console.log(problem)
-  if (problems.length === 0) console.log(`nothing to mend in ${folders.length} lesson(s)`)
+  if (problems.length === 0 && values.lint === true)
+    console.log(`nothing to mend in ${folders.length} lesson(s)`)
   return problems.length === 0 ? 0 : 1
 }
 
