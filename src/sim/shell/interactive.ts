@@ -148,13 +148,13 @@ function* readLine(
 ): Task<Line | undefined | 'interrupted'> {
   tty.setRaw(true, { translatesOutput: true })
   const session = new LineSession(shell, tty, prompt, options)
-  const undo = tty.onResize(() => session.resized())
+  const undo = [tty.onResize(() => session.resized()), hearResizes(shell)]
   try {
     yield* session.start()
     for (;;) {
       const taken = takeKey(typedAhead.text)
       if (taken === undefined) {
-        const bytes = yield* readKeys(shell)
+        const bytes = yield* readKeys(shell, session)
         if (bytes === undefined) return undefined
         typedAhead.text += session.decoder.push(bytes)
         continue
@@ -165,7 +165,7 @@ function* readLine(
       return result.type === 'line' ? { text: result.text } : result.value
     }
   } finally {
-    undo()
+    for (const one of undo) one()
     // What was typed behind the line is for whatever runs next.
     shell.proc.files.get(0)?.unread?.(encodeUtf8(typedAhead.text))
     typedAhead.text = ''
@@ -173,15 +173,26 @@ function* readLine(
   }
 }
 
-function* readKeys(shell: Shell): Task<Uint8Array | undefined> {
+/** While a line is edited a new size ends the wait for keys, unless a trap does so already. */
+function hearResizes({ proc }: Shell): () => void {
+  if (proc.disposition('SIGWINCH') !== 'default') return () => {}
+  const wake = (): void => {}
+  proc.setDisposition('SIGWINCH', wake)
+  return () => {
+    if (proc.disposition('SIGWINCH') === wake) proc.setDisposition('SIGWINCH', 'default')
+  }
+}
+
+function* readKeys(shell: Shell, session: LineSession): Task<Uint8Array | undefined> {
   for (;;) {
     try {
       return yield* shell.proc.interruptible(shell.proc.read(0))
     } catch (error) {
-      // A trapped signal: its action runs, and the line goes on.
+      // A signal: its trap runs, and the line goes on.
       if (!(error instanceof OsError) || error.code !== 'EINTR') throw error
       shell.isInterrupted = false
       yield* runPendingTraps(shell)
+      yield* session.refresh()
     }
   }
 }
@@ -215,9 +226,14 @@ class LineSession {
     yield* this.#redraw()
   }
 
-  /** A new width breaks rows elsewhere; the terminal has reflowed what stands there already. */
+  /** A new width breaks rows elsewhere; the terminal has left those of the cursor as they were. */
   resized(): void {
     if (this.#drawn !== undefined) this.#drawn = { ...this.#drawn, shown: '', isAtEnd: false }
+  }
+
+  /** Draws again what is not as it should be. */
+  refresh(): Task {
+    return this.#redraw()
   }
 
   *press(key: Parameters<typeof pressKey>[1]): Task<Pressed> {

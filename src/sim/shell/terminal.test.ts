@@ -5,6 +5,8 @@ import { coreCommands } from './utilities/commands.ts'
 import { createWorkstation, type Terminal, type Workstation } from './workstation.ts'
 
 type Screen = {
+  /** The emulator comes first: it has another size before the shell hears of it. */
+  readonly resize: (columns: number) => Promise<string[]>
   readonly station: Workstation
   readonly terminal: Terminal
   /** Types, lets the world run for a while, and gives the rows that show something. */
@@ -21,6 +23,15 @@ function openScreen(columns = 60): Screen {
     simulation.runFor(5)
     terminal.input(text)
     simulation.runFor(forMs)
+    return shown()
+  }
+  const resize = (width: number): Promise<string[]> => {
+    view.resize(width, 20)
+    terminal.resize(width, 20)
+    simulation.runFor(50)
+    return shown()
+  }
+  const shown = async (): Promise<string[]> => {
     await new Promise<void>((done) => view.write('', done))
     const rows: string[] = []
     const { active } = view.buffer
@@ -29,7 +40,7 @@ function openScreen(columns = 60): Screen {
     }
     return rows
   }
-  return { station, terminal, type }
+  return { station, terminal, type, resize }
 }
 
 it.each([
@@ -182,4 +193,37 @@ it('exits on Ctrl-D', async () => {
   const { type, terminal } = openScreen()
   expect(await type('\x04')).toEqual(['$ exit', ''])
   expect(terminal.isOpen).toBe(false)
+})
+
+it('draws the line anew, without a key, when its terminal gets another width', async () => {
+  const { type, resize } = openScreen(40)
+  await type('echo first\r')
+  await type('echo aaaa bbbb cccc dddd eeee ffff gggg hhhh')
+  const above = ['$ echo first', 'first']
+  expect(await resize(20)).toEqual([
+    ...above,
+    ...['$ echo aaaa bbbb ccc', 'c dddd eeee ffff ggg', 'g hhhh'],
+  ])
+  expect(await resize(30)).toEqual([
+    ...above,
+    ...['$ echo aaaa bbbb cccc dddd eee', 'e ffff gggg hhhh'],
+  ])
+  expect(await type('\x1b[D!')).toEqual([
+    ...above,
+    ...['$ echo aaaa bbbb cccc dddd eee', 'e ffff gggg hhh!h'],
+  ])
+})
+
+it('leaves a command alone that waits while its terminal gets another width', async () => {
+  const { type, resize } = openScreen(40)
+  await type('read x; echo got $x\r')
+  await type('half')
+  await resize(30)
+  expect(await type('way\r')).toEqual(['$ read x; echo got $x', 'halfway', 'got halfway', '$ '])
+})
+
+it('runs a trap for another width at the prompt', async () => {
+  const { type, resize } = openScreen(40)
+  await type("trap 'echo wide' WINCH\r")
+  expect(await resize(50)).toEqual(["$ trap 'echo wide' WINCH", '$ wide', '$ '])
 })
