@@ -144,7 +144,6 @@ uncordon small
 cordon nope
 drain small
 logs nope
-logs deploy/rich
 top pods
 get pods --nope
 get pods -x
