@@ -5,6 +5,7 @@ import type { InformerFactory } from '#sim/client/informer.ts'
 import { createTimings } from '#sim/client/timings.ts'
 import { createControllerContext, serviceAccount } from '#sim/controllers/context.ts'
 import { startGarbageCollectorController } from '#sim/controllers/garbagecollector/garbage-collector.ts'
+import { statefulSet } from '#sim/controllers/statefulset/scenario-world.test-kit.ts'
 import { startStatefulSetController } from '#sim/controllers/statefulset/stateful-set-controller.ts'
 import { startPVCProtectionController } from '#sim/controllers/volume/pvcprotection/pvc-protection-controller.ts'
 import { assertNever } from '#sim/kernel/invariant.ts'
@@ -110,7 +111,11 @@ export class BareWorld {
   }
 
   createSet(spec: object = {}): void {
-    this.send('POST', PATHS.sets, newSet({ podManagementPolicy: this.#options.policy, ...spec }))
+    this.send(
+      'POST',
+      PATHS.sets,
+      statefulSet('web', { podManagementPolicy: this.#options.policy, ...spec }),
+    )
   }
 
   patchSet(spec: object): void {
@@ -267,14 +272,7 @@ export class BareWorld {
   }
 
   send(method: ApiRequest['method'], path: string, body?: unknown, type = JSON_TYPE): Stored {
-    const reply = this.server.call({
-      method,
-      path,
-      headers: { 'content-type': type },
-      user: 'kubernetes-admin',
-      ...(body === undefined ? {} : { body }),
-    })
-    if (reply.type !== 'object') throw new Error(`${path} answered with a ${reply.type}`)
+    const reply = answerTo(this.server, { method, path, body, type })
     if (reply.code >= 400 && reply.code !== 404 && reply.code !== 409) {
       throw new Error(`${method} ${path}: ${JSON.stringify(reply.body)}`)
     }
@@ -463,24 +461,19 @@ function metadataChange(change: LabelChange): object {
   }
 }
 
-export function newSet(spec: object): object {
-  return {
-    metadata: { name: 'web' },
-    spec: {
-      serviceName: 'nginx',
-      replicas: 3,
-      selector: { matchLabels: { app: 'nginx' } },
-      template: {
-        metadata: { labels: { app: 'nginx' } },
-        spec: { containers: [{ name: 'nginx', image: 'nginx:1.27' }] },
-      },
-      volumeClaimTemplates: [
-        {
-          metadata: { name: 'www' },
-          spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
-        },
-      ],
-      ...spec,
-    },
-  }
+/** What the server answers a user with. */
+export function answerTo(
+  server: ApiServer,
+  request: Pick<ApiRequest, 'method' | 'path' | 'body'> & { readonly type?: string | undefined },
+): { readonly code: number; readonly body: Stored } {
+  const { method, path, body, type = JSON_TYPE } = request
+  const reply = server.call({
+    method,
+    path,
+    headers: { 'content-type': type },
+    user: 'kubernetes-admin',
+    ...(body === undefined ? {} : { body }),
+  })
+  if (reply.type !== 'object') throw new Error(`${path} answered with a ${reply.type}`)
+  return reply
 }

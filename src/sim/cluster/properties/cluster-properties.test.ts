@@ -4,7 +4,8 @@ import type { ComponentDecision } from '#sim/apimachinery/decision.ts'
 import { assertNever } from '#sim/kernel/invariant.ts'
 import { type Cluster, createCluster } from '../cluster.ts'
 import { nodeName } from '../node-names.ts'
-import { newSet, PATHS, type Stored } from './bare-world.test-kit.ts'
+import { statefulSet } from '#sim/controllers/statefulset/scenario-world.test-kit.ts'
+import { answerTo, PATHS, type Stored } from './bare-world.test-kit.ts'
 import { propertyChecks } from './check.test-kit.ts'
 import type { Policy } from './steps.test-kit.ts'
 
@@ -131,7 +132,7 @@ class World {
     this.#send(
       'POST',
       PATHS.sets,
-      newSet({
+      statefulSet('web', {
         podManagementPolicy: options.policy,
         ...(options.hasClaims === false ? { volumeClaimTemplates: [] } : {}),
       }),
@@ -245,16 +246,8 @@ class World {
     method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
     path: string,
     body?: unknown,
-    type = 'application/json',
+    type?: string,
   ): Stored {
-    const reply = this.cluster.server.call({
-      method,
-      path,
-      headers: { 'content-type': type },
-      user: 'kubernetes-admin',
-      ...(body === undefined ? {} : { body }),
-    })
-    if (reply.type !== 'object') throw new Error(`${path} answered with a ${reply.type}`)
-    return reply.body
+    return answerTo(this.cluster.server, { method, path, body, type }).body
   }
 }
