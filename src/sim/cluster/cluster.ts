@@ -28,6 +28,9 @@ import { startScheduler } from '#sim/scheduler/scheduler.ts'
 import { createWorkstation, type Workstation } from '#sim/shell/workstation.ts'
 import { busyboxCommands, coreCommands } from '#sim/shell/utilities/commands.ts'
 import { workstationCommands } from './commands.ts'
+import { createFaultCommand } from './faults/command.ts'
+import { createFaultComplete } from './faults/complete.ts'
+import { Faults } from './faults/faults.ts'
 import { registerIdleNode } from './idle-node.ts'
 import { Invariants } from './invariants/invariants.ts'
 import { initialObjects, type StorageClassPlan } from './initial-objects.ts'
@@ -62,6 +65,8 @@ export type Cluster = {
   readonly volumes: VolumeStore
   readonly kubelets: ReadonlyMap<string, Kubelet>
   readonly invariants: Invariants
+  /** What is broken on purpose. */
+  readonly faults: Faults
   /** Where a person sits: a shell with kubectl, and a home directory. */
   readonly workstation: Workstation
   /** What it took to grow up, before time 0. */
@@ -143,6 +148,8 @@ export function createCluster(options: ClusterOptions): Cluster {
   })
   network.start()
   const volumes = createVolumeStore(simulation)
+  const kubelets = new Map<string, Kubelet>()
+  const faults = new Faults({ simulation, call: server.call, kubelets, network, volumes })
   const invariants = new Invariants({
     simulation,
     server,
@@ -159,6 +166,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     without,
     storageClass,
     volumes,
+    faults,
   })
   if (!without.has('scheduler')) {
     startScheduler({
@@ -169,13 +177,15 @@ export function createCluster(options: ClusterOptions): Cluster {
       ...(onComponentDecision === undefined ? {} : { onDecision: onComponentDecision }),
     })
   }
-  const kubelets = startNodes(options, {
+  startNodes(options, {
     simulation,
     server,
     timings,
     without,
     network,
     volumes,
+    kubelets,
+    faults,
     onContainer: invariants.containerChanged,
   })
   simulation.runUntilRest()
@@ -189,7 +199,8 @@ export function createCluster(options: ClusterOptions): Cluster {
     volumes,
     kubelets,
     invariants,
-    workstation: newWorkstation(options, simulation, server),
+    faults,
+    workstation: newWorkstation(options, simulation, server, faults),
     bootSeconds,
     bootWrites,
   }
@@ -240,9 +251,10 @@ function startControllers(
     readonly call: Call
     readonly storageClass: StorageClassPlan | undefined
     readonly volumes: VolumeStore
+    readonly faults: Faults
   },
 ): InformerFactory {
-  const { simulation, call, timings, without, storageClass, volumes } = parts
+  const { simulation, call, timings, without, storageClass, volumes, faults } = parts
   const context = createControllerContext({
     simulation,
     call,
@@ -258,7 +270,11 @@ function startControllers(
   if (storageClass !== undefined) {
     startProvisioner(context, {
       provisioner: storageClass.provisioner,
-      onDeleted: (volume) => volumes.delete(volume),
+      refuse: () => faults.provisionerRefusal(),
+      onDeleted: (volume) => {
+        volumes.delete(volume)
+        faults.volumeDeleted(volume)
+      },
     })
   }
   context.informers.start()
@@ -270,15 +286,22 @@ function startNodes(
   parts: Parts & {
     readonly network: Network
     readonly volumes: VolumeStore
+    readonly kubelets: Map<string, Kubelet>
+    readonly faults: Faults
     readonly onContainer: (change: ContainerChange) => void
   },
-): ReadonlyMap<string, Kubelet> {
-  const { simulation, server, timings, without, network, volumes, onContainer } = parts
+): void {
+  const { simulation, server, timings, without, network, volumes, faults, onContainer } = parts
   const capacity = { ...DEFAULT_CAPACITY, ...options.nodeCapacity }
   const { dialect } = options
   // One registry for all nodes: an image is made once, whoever pulls it.
-  const images = createImageCatalog({ commands: coreCommands, busyboxCommands, timings, dialect })
-  const kubelets = new Map<string, Kubelet>()
+  const images = createImageCatalog({
+    commands: coreCommands,
+    busyboxCommands,
+    timings,
+    dialect,
+    trouble: (image) => faults.registryTrouble(image),
+  })
   for (let index = 0; index < options.nodes; index++) {
     const name = nodeName(index)
     if (without.has('kubelet')) {
@@ -299,15 +322,15 @@ function startNodes(
       onContainer,
       connect: (endpoint) => server.connectKubelet(name, endpoint),
     })
-    kubelets.set(name, kubelet)
+    parts.kubelets.set(name, kubelet)
   }
-  return kubelets
 }
 
 function newWorkstation(
   options: ClusterOptions,
   simulation: Simulation,
   server: ApiServer,
+  faults: Faults,
 ): Workstation {
   // In process a request is answered at once; over a network it would wait.
   // eslint-disable-next-line require-yield -- the shape of a call that may wait
@@ -320,6 +343,19 @@ function newWorkstation(
     user: ADMIN,
     unixMs: () => simulation.unixMs,
   })
-  const complete = createKubectlComplete({ call, user: ADMIN, dialect: () => options.dialect })
-  return createWorkstation({ simulation, commands: workstationCommands(kubectl), complete })
+  const completeKubectl = createKubectlComplete({
+    call,
+    user: ADMIN,
+    dialect: () => options.dialect,
+  })
+  const completeFault = createFaultComplete({ faults, call: server.call, user: ADMIN })
+  return createWorkstation({
+    simulation,
+    commands: workstationCommands({ kubectl, fault: createFaultCommand(faults) }),
+    complete: function* (request) {
+      return request.words[0] === 'fault'
+        ? completeFault(request.words)
+        : yield* completeKubectl(request)
+    },
+  })
 }

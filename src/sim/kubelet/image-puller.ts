@@ -54,8 +54,6 @@ export class ImagePuller {
   readonly #backoff = new Backoff(BACKOFF_FIRST_MS, BACKOFF_MAX_MS)
   readonly #lastErrors = new Map<string, string>()
   readonly #lock = new Lock()
-  /** Added to every transfer: a slow registry. */
-  extraDelayMs = 0
 
   constructor(options: PullerOptions) {
     this.#options = options
@@ -130,7 +128,7 @@ export class ImagePuller {
         pulled.type === 'error' || isLocal
           ? timings.pullCachedMs()
           : timings.pullMs(pulled.image.sizeBytes)
-      yield* sleep(delayMs + this.extraDelayMs)
+      yield* sleep(delayMs + catalog.extraDelayMs(reference))
       if (pulled.type === 'error') {
         this.#backoff.next(key, simulation.now, simulation.now)
         this.#lastErrors.set(key, pulled.message)

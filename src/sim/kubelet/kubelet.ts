@@ -15,8 +15,7 @@ import { Backoff } from './backoff.ts'
 import { KUBELET_DIALECTS, type KubeletDialect, type KubeletDialectName } from './dialect.ts'
 import { createKubeletEndpoint } from './endpoint.ts'
 import { ImagePuller } from './image-puller.ts'
-import { ImageCatalog } from './images/catalog.ts'
-import { parseImageReference, referenceText } from './images/reference.ts'
+import { ImageCatalog, type RegistryTrouble } from './images/catalog.ts'
 import { NodeAgent, type NodeCapacity, type NodePressure } from './node-agent.ts'
 import type { ContainerChange, NodeContext } from './node-context.ts'
 import { NodeResources } from './node-resources.ts'
@@ -56,7 +55,9 @@ const RELIST_MS = 1000
 
 /** Images that all nodes of a cluster pull from. */
 export function createImageCatalog(
-  options: Pick<KubeletOptions, 'commands' | 'busyboxCommands' | 'timings' | 'dialect'>,
+  options: Pick<KubeletOptions, 'commands' | 'busyboxCommands' | 'timings' | 'dialect'> & {
+    readonly trouble?: (image: string) => RegistryTrouble
+  },
 ): ImageCatalog {
   return new ImageCatalog(options)
 }
@@ -175,6 +176,14 @@ export class Kubelet {
     })
   }
 
+  /** Whether a container's process runs here. */
+  isRunning(
+    pod: { readonly namespace: string; readonly name: string },
+    container: string,
+  ): boolean {
+    return this.#workerOf(pod)?.isRunning(container) ?? false
+  }
+
   /** Kills the processes of a container; false if it does not run here. */
   killContainer(
     pod: { readonly namespace: string; readonly name: string },
@@ -194,17 +203,6 @@ export class Kubelet {
     const key = `${pod.namespace}/${pod.name}/${container}/${kind}`
     if (message === undefined) this.#probeFailures.delete(key)
     else this.#probeFailures.set(key, message)
-  }
-
-  /** Makes pulls of an image fail, on all nodes that share the registry. */
-  setPullFailure(image: string, message: string | undefined): void {
-    const reference = parseImageReference(image)
-    if (reference !== undefined) this.catalog.setFailure(referenceText(reference), message)
-  }
-
-  /** Every pull on this node takes so much longer. */
-  setPullDelay(extraDelayMs: number): void {
-    this.#puller.extraDelayMs = extraDelayMs
   }
 
   setPressure(type: NodePressure, isPressed: boolean): void {

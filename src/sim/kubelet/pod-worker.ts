@@ -179,6 +179,10 @@ export class PodWorker {
   }
 
   /** Kills a container's processes, as the kernel or a person on the node would. */
+  isRunning(container: string): boolean {
+    return isRunning(this.#containers.get(container))
+  }
+
   killContainer(name: string, reason: 'Error' | 'OOMKilled'): boolean {
     const run = this.#containers.get(name)?.current
     if (run?.state !== 'running' || run.process === undefined) return false

@@ -75,12 +75,6 @@ export class VolumeStore {
     this.#volumes.delete(name)
   }
 
-  /** Makes the rest of the disk unavailable, or available again. */
-  setCapacity(name: string, capacityBytes: number): void {
-    const volume = this.#volumes.get(name)
-    if (volume !== undefined) volume.device.capacityBytes = capacityBytes
-  }
-
   /** Everything in a volume, depth first, paths relative to its root. */
   list(name: string): readonly VolumeEntry[] {
     const volume = this.#volumes.get(name)

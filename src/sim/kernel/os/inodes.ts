@@ -18,6 +18,8 @@ export class Device {
   readonly type: string
   capacityBytes: number
   #usedBytes = 0
+  /** What somebody outside took, without a file to show for it. */
+  #takenBytes = 0
   #nextInode = INODE_COUNT_START
 
   constructor(options: DeviceOptions) {
@@ -27,11 +29,21 @@ export class Device {
   }
 
   get usedBytes(): number {
-    return this.#usedBytes
+    return this.#usedBytes + this.#takenBytes
   }
 
   get availableBytes(): number {
-    return Math.max(0, this.capacityBytes - this.#usedBytes)
+    return Math.max(0, this.capacityBytes - this.usedBytes)
+  }
+
+  /** Takes all that is free. What is deleted later, or grown, is free again. */
+  fill(): void {
+    this.#takenBytes += this.availableBytes
+  }
+
+  /** Gives back what `fill` took. */
+  free(): void {
+    this.#takenBytes = 0
   }
 
   nextInodeNumber(): number {

@@ -22,6 +22,15 @@ export type CatalogOptions = {
   readonly timings: Timings
   /** Untagged busybox is that of the era. */
   readonly dialect: '1.36' | '1.10'
+  /** What is wrong with the registry of an image, by its name in full; nothing where not given. */
+  readonly trouble?: (image: string) => RegistryTrouble
+}
+
+/** How a registry fails those who pull from it. */
+export type RegistryTrouble = {
+  readonly isUnreachable: boolean
+  /** Every pull takes so much longer. */
+  readonly delayMs: number
 }
 
 /** What a registry says to a pull. */
@@ -39,22 +48,22 @@ type Entry = {
 export class ImageCatalog {
   readonly #entries: readonly Entry[]
   readonly #images = new Map<string, Image>()
-  readonly #failures = new Map<string, string>()
+  readonly #trouble: CatalogOptions['trouble']
 
   constructor(options: CatalogOptions) {
+    this.#trouble = options.trouble
     this.#entries = catalogEntries(options)
   }
 
-  /** Makes pulls of this image fail with `message`, until undefined takes that back. */
-  setFailure(reference: string, message: string | undefined): void {
-    if (message === undefined) this.#failures.delete(reference)
-    else this.#failures.set(reference, message)
+  /** How much longer than usual a pull takes. */
+  extraDelayMs(reference: ImageReference): number {
+    return this.#trouble?.(referenceText(reference)).delayMs ?? 0
   }
 
   pull(reference: ImageReference): Pulled {
-    const text = referenceText(reference)
-    const failure = this.#failures.get(text)
-    if (failure !== undefined) return { type: 'error', message: failure }
+    if (this.#trouble?.(referenceText(reference)).isUnreachable === true) {
+      return { type: 'error', message: unreachable(reference) }
+    }
     const image = this.#image(reference)
     if (image !== undefined) return { type: 'image', image }
     return { type: 'error', message: this.#refusal(reference) }
@@ -80,16 +89,26 @@ export class ImageCatalog {
 
   #refusal(reference: ImageReference): string {
     const text = referenceText(reference)
-    const prefix = `failed to pull and unpack image "${text}": failed to resolve reference "${text}"`
     if (this.#entryOf(reference) !== undefined || isGoogleHost(reference.host)) {
-      return `rpc error: code = NotFound desc = ${prefix}: ${text}: not found`
+      return `rpc error: code = NotFound desc = ${unresolved(text)}: ${text}: not found`
     }
     if (reference.host === 'docker.io') {
-      return `rpc error: code = Unknown desc = ${prefix}: pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed`
+      return `rpc error: code = Unknown desc = ${unresolved(text)}: pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed`
     }
-    const { host, repository, tag } = reference
-    return `rpc error: code = Unknown desc = ${prefix}: failed to do request: Head "https://${host}/v2/${repository}/manifests/${tag}": dial tcp: lookup ${host}: no such host`
+    return unreachable(reference)
   }
+}
+
+function unresolved(text: string): string {
+  return `failed to pull and unpack image "${text}": failed to resolve reference "${text}"`
+}
+
+/** A registry whose name does not resolve on the node. */
+function unreachable(reference: ImageReference): string {
+  const { repository, tag, digest } = reference
+  const host = reference.host === 'docker.io' ? 'registry-1.docker.io' : reference.host
+  const url = `https://${host}/v2/${repository}/manifests/${digest ?? tag}`
+  return `rpc error: code = Unknown desc = ${unresolved(referenceText(reference))}: failed to do request: Head "${url}": dial tcp: lookup ${host}: no such host`
 }
 
 function isGoogleHost(host: string): boolean {
