@@ -151,7 +151,7 @@ describe('the history of a run', () => {
 })
 
 describe('a history that has become long', () => {
-  const NO_LOGS = { writes: 0, phases: 0, decisions: 0, componentDecisions: 0 }
+  const NO_LOGS = { writes: 0, phases: 0, decisions: 0, componentDecisions: 0, faults: 0 }
   const pod = (version: number) => ({
     apiVersion: 'v1',
     kind: 'Pod',

@@ -266,8 +266,8 @@ export class History {
   }
 }
 
-function totalOf({ writes, phases, decisions, componentDecisions }: LogLengths): number {
-  return writes + phases + decisions + componentDecisions
+function totalOf({ writes, phases, decisions, componentDecisions, faults }: LogLengths): number {
+  return writes + phases + decisions + componentDecisions + faults
 }
 
 function endOf(time: SimTime): Place {

@@ -1,4 +1,5 @@
 import type { ApiRequest } from '#sim/apimachinery/request.ts'
+import type { FaultAct } from '#sim/cluster/faults/act.ts'
 import type { SimTime } from '#sim/kernel/time.ts'
 
 /** What can come from outside into a run. */
@@ -11,6 +12,8 @@ export type SessionAction =
     }
   | { readonly type: 'keys'; readonly terminal: number; readonly text: string }
   | { readonly type: 'request'; readonly request: Omit<ApiRequest, 'user'> }
+  /** Something broken or mended by the page, for nobody typed it. */
+  | { readonly type: 'fault'; readonly act: FaultAct }
   | { readonly type: 'file'; readonly path: string; readonly text: string }
   | { readonly type: 'step'; readonly lesson: string; readonly step: string }
   | { readonly type: 'command'; readonly command: string }

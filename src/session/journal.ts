@@ -3,6 +3,7 @@ import type { ComponentDecision } from '#sim/apimachinery/decision.ts'
 import { type Event, type Pod, RESOURCE_PATHS } from '#sim/apimachinery/kinds.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import type { AuditEntry, StorageChange } from '#sim/apiserver/api-server.ts'
+import type { FaultEntry } from '#sim/cluster/faults/act.ts'
 import type { SimTime } from '#sim/kernel/time.ts'
 import { podPhaseLetter } from './pod-phase.ts'
 
@@ -59,6 +60,7 @@ export type LogLengths = {
   readonly phases: number
   readonly decisions: number
   readonly componentDecisions: number
+  readonly faults: number
 }
 
 /** Heartbeats and the like would drown what a person did and the controllers answered. */
@@ -74,6 +76,8 @@ export class Journal {
   readonly decisions: DecisionPass[] = []
   /** What the other components concluded; what they only say again is left out. */
   readonly componentDecisions: ComponentDecision[] = []
+  /** What was broken and mended on purpose. */
+  readonly faults: FaultEntry[] = []
   readonly moments: PodMoment[] = []
   readonly events: RecordedEvent[] = []
   readonly #now: () => SimTime
@@ -86,12 +90,13 @@ export class Journal {
   }
 
   get lengths(): LogLengths {
-    const { writes, phases, decisions, componentDecisions } = this
+    const { writes, phases, decisions, componentDecisions, faults } = this
     return {
       writes: writes.length,
       phases: phases.length,
       decisions: decisions.length,
       componentDecisions: componentDecisions.length,
+      faults: faults.length,
     }
   }
 
@@ -120,6 +125,10 @@ export class Journal {
     if (this.#saidLast.get(key) === decision.why) return
     this.#saidLast.set(key, decision.why)
     this.componentDecisions.push(decision)
+  }
+
+  recordFault(entry: FaultEntry): void {
+    this.faults.push(entry)
   }
 
   recordChange(change: StorageChange): void {

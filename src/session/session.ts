@@ -9,6 +9,7 @@ import {
 } from '#lessons/lesson.ts'
 import { stepsOf } from '#lessons/parse-lesson.ts'
 import { type Cluster, createCluster } from '#sim/cluster/cluster.ts'
+import type { FaultAct } from '#sim/cluster/faults/act.ts'
 import { decodeUtf8 } from '#sim/kernel/os/utf8.ts'
 import type { VolumeEntry } from '#sim/kubelet/volumes.ts'
 import type { Terminal } from '#sim/shell/workstation.ts'
@@ -89,7 +90,7 @@ export class Session {
         this.history.recordLog()
       },
     })
-    const { server, network } = this.cluster
+    const { server, network, faults } = this.cluster
     this.journal = new Journal(() => this.cluster.simulation.now)
     this.history = new History({
       place: () => this.#place(),
@@ -106,6 +107,10 @@ export class Session {
       this.journal.recordChange(change)
       this.history.recordLog()
       this.#changes.tell()
+    })
+    faults.onAct((entry) => {
+      this.journal.recordFault(entry)
+      this.history.recordLog()
     })
     network.zone.onChange((change) => this.history.recordZone(change))
   }
@@ -147,6 +152,9 @@ export class Session {
         return
       case 'request':
         this.request(input.request)
+        return
+      case 'fault':
+        this.fault(input.act)
         return
       case 'file':
         this.writeFile(input.path, input.text)
@@ -241,6 +249,17 @@ export class Session {
   request(request: Omit<ApiRequest, 'user'>): ApiReply {
     if (request.method !== 'GET') this.#note({ type: 'request', request })
     return this.cluster.server.call({ ...request, user: PERSON })
+  }
+
+  /**
+   * Breaks or mends something, as the command `fault` of the workstation does. Throws RangeError
+   * for what cannot be done; then nothing happened.
+   */
+  fault(asked: FaultAct): FaultAct {
+    const { act, carryOut } = this.cluster.faults.prepare(asked)
+    this.#note({ type: 'fault', act: asked })
+    carryOut()
+    return act
   }
 
   /**

@@ -16,6 +16,7 @@ function change(part: Partial<Changed>): Changed {
     phases: [],
     decisions: [],
     componentDecisions: [],
+    faults: [],
     output: [],
     inputs: [],
     terminals: [],

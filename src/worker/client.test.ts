@@ -38,6 +38,7 @@ function changed(sequence: number, isSnapshot = false, text = ''): Changed {
     phases: [],
     decisions: [],
     componentDecisions: [],
+    faults: [],
     output: text === '' ? [] : [{ terminal: 1, text }],
     inputs: [],
     terminals: [],

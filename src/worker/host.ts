@@ -121,6 +121,8 @@ export class WorkerHost {
         return playback.allowInput()
       case 'request':
         return this.#reply(message.id, requestReply(session, message))
+      case 'fault':
+        return this.#reply(message.id, { ok: true, code: 200, body: session.fault(message.act) })
       case 'query': {
         const answer = session.cluster.network.ask({
           name: message.name,

@@ -21,6 +21,7 @@ export class Mirror {
   #phasesSent = 0
   #decisionsSent = 0
   #componentDecisionsSent = 0
+  #faultsSent = 0
   #inputsSent = 0
   #recordsVersion = -1
   #lessonSent: LessonState | null | undefined
@@ -69,6 +70,7 @@ export class Mirror {
       phases: journal.phases.slice(this.#phasesSent),
       decisions: journal.decisions.slice(this.#decisionsSent),
       componentDecisions: journal.componentDecisions.slice(this.#componentDecisionsSent),
+      faults: journal.faults.slice(this.#faultsSent),
       output: [...this.#output].map(([terminal, text]) => ({ terminal, text })),
       inputs: this.#session.inputs.slice(this.#inputsSent),
       terminals: this.#terminals(isSnapshot),
@@ -80,6 +82,7 @@ export class Mirror {
     this.#phasesSent = journal.phases.length
     this.#decisionsSent = journal.decisions.length
     this.#componentDecisionsSent = journal.componentDecisions.length
+    this.#faultsSent = journal.faults.length
     this.#inputsSent = this.#session.inputs.length
     this.#output = new Map()
     this.#changedTerminals = new Set()
@@ -98,6 +101,7 @@ export class Mirror {
       journal.phases.length > this.#phasesSent ||
       journal.decisions.length > this.#decisionsSent ||
       journal.componentDecisions.length > this.#componentDecisionsSent ||
+      journal.faults.length > this.#faultsSent ||
       this.#session.inputs.length > this.#inputsSent ||
       clockKey(clock) !== this.#clockSent
     )
@@ -129,6 +133,7 @@ export class Mirror {
     this.#phasesSent = 0
     this.#decisionsSent = 0
     this.#componentDecisionsSent = 0
+    this.#faultsSent = 0
     this.#inputsSent = 0
     this.#historySent = -1
     this.#recordsVersion = -1

@@ -1,5 +1,6 @@
 import type { LessonState } from '#lessons/lesson.ts'
 import type { ComponentDecision } from '#sim/apimachinery/decision.ts'
+import type { FaultAct, FaultEntry } from '#sim/cluster/faults/act.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import type {
   DecisionPass,
@@ -19,6 +20,8 @@ export type {
   ClusterSettings,
   ComponentDecision,
   DecisionPass,
+  FaultAct,
+  FaultEntry,
   PhaseEntry,
   Picture,
   PodPhaseLetter,
@@ -66,6 +69,8 @@ export type ToWorker =
       readonly contentType?: string
       readonly body?: unknown
     }
+  /** Breaks or mends something; the body of the reply is the act as it was carried out. */
+  | { readonly type: 'fault'; readonly id: number; readonly act: FaultAct }
   /** One question to the DNS server of the cluster, as a Pod would ask it. */
   | {
       readonly type: 'query'
@@ -160,6 +165,8 @@ export type Changed = {
   readonly decisions: readonly DecisionPass[]
   /** What scheduler, garbage collector, binder, budgets and evictions concluded. */
   readonly componentDecisions: readonly ComponentDecision[]
+  /** What was broken or mended on purpose. */
+  readonly faults: readonly FaultEntry[]
   /** How far back the past can be shown, when that changed. */
   readonly historyFrom?: SimTime
   /** The records of headless Services, when they changed. */

@@ -98,6 +98,7 @@ function message(part: Partial<Changed>): Changed {
     phases: [],
     decisions: [],
     componentDecisions: [],
+    faults: [],
     output: [],
     inputs: [],
     terminals: [],
