@@ -5,6 +5,7 @@ import type {
   DecisionPass,
   DnsName,
   PhaseEntry,
+  Picture,
   WriteEntry,
 } from '#worker/protocol.ts'
 import { type ByUid, type KnownKinds, NOTHING } from './kube.ts'
@@ -23,6 +24,10 @@ export type ObjectsSlice = {
   readonly dnsChangedAt: ReadonlyMap<string, number>
   /** By namespace and name of the set: a set that is made anew takes up the revisions it finds. */
   readonly revisions: Readonly<Record<string, RevisionOrder>>
+  /** How many entries of each log were let go of. */
+  readonly dropped: Omit<Picture['logs'], 'faults'>
+  /** How far back a past moment can be shown. */
+  readonly historyFrom: number
 }
 
 /** Above this the oldest entries of a log are dropped, so a run left overnight stays small. */
@@ -37,20 +42,46 @@ export const EMPTY_OBJECTS: ObjectsSlice = {
   dns: [],
   dnsChangedAt: new Map(),
   revisions: {},
+  dropped: { writes: 0, phases: 0, decisions: 0, componentDecisions: 0 },
+  historyFrom: 0,
 }
 
 /** The slice after a message; what the message does not touch keeps its identity. */
 export function withChange(before: ObjectsSlice, change: Changed): ObjectsSlice {
   const state = change.isSnapshot ? EMPTY_OBJECTS : before
-  return {
-    byKind: withObjects(state.byKind, change),
+  const logs = {
     writes: appended(state.writes, change.writes),
     phases: appended(state.phases, change.phases),
     passes: appended(state.passes, change.decisions),
     conclusions: appended(state.conclusions, change.componentDecisions),
+  }
+  return {
+    byKind: withObjects(state.byKind, change),
+    ...logs,
     ...withDns(state, change),
     revisions: withNewRevisions(state.revisions, change.upserted),
+    dropped: withDropped(state, change, logs),
+    historyFrom: change.historyFrom ?? state.historyFrom,
   }
+}
+
+function withDropped(
+  before: ObjectsSlice,
+  { writes, phases, decisions, componentDecisions }: Changed,
+  now: Pick<ObjectsSlice, 'writes' | 'phases' | 'passes' | 'conclusions'>,
+): ObjectsSlice['dropped'] {
+  const { dropped } = before
+  const next = {
+    writes: dropped.writes + before.writes.length + writes.length - now.writes.length,
+    phases: dropped.phases + before.phases.length + phases.length - now.phases.length,
+    decisions: dropped.decisions + before.passes.length + decisions.length - now.passes.length,
+    componentDecisions:
+      dropped.componentDecisions +
+      before.conclusions.length +
+      componentDecisions.length -
+      now.conclusions.length,
+  }
+  return next
 }
 
 export function objectsOf<K extends keyof KnownKinds>(
@@ -73,9 +104,9 @@ export function findObject(
   return undefined
 }
 
-function withObjects(
+export function withObjects(
   byKind: ObjectsSlice['byKind'],
-  { upserted, removed }: Changed,
+  { upserted, removed }: Pick<Changed, 'upserted' | 'removed'>,
 ): ObjectsSlice['byKind'] {
   if (upserted.length === 0 && removed.length === 0) return byKind
   const next: Record<string, ByUid> = { ...byKind }

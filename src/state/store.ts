@@ -3,7 +3,9 @@ import { PROTOCOL_VERSION, type Changed } from '#worker/protocol.ts'
 import type { Deps } from './deps.ts'
 import { createLayoutSlice, type LayoutSlice } from './layout.ts'
 import { createLessonSlice, type LessonSlice, withLesson } from './lesson.ts'
-import { EMPTY_OBJECTS, type ObjectsSlice, withChange } from './objects.ts'
+import { EMPTY_OBJECTS, type ObjectsSlice } from './objects.ts'
+import { createPastSlice, liveOf, type PastSlice, withMirror } from './past.ts'
+import { guardPast } from './past-guard.ts'
 import { DEFAULT_SETTINGS } from '#session/settings.ts'
 import { createPlaybackSlice, type PlaybackSlice } from './playback.ts'
 import { createRequestsSlice, type RequestsSlice } from './requests.ts'
@@ -28,12 +30,17 @@ export type AppState = ObjectsSlice &
   TerminalsSlice &
   LayoutSlice &
   LessonSlice &
+  PastSlice &
   RequestsSlice
 
 export type AppStore = StoreApi<AppState> & { readonly feed: TerminalFeed }
 
 /** The page's state: a mirror of the cluster, fed by the worker, and what the page itself knows. */
-export function createAppStore(deps: Deps): AppStore {
+export function createAppStore(given: Deps): AppStore {
+  // What the page does in a person's name goes this way; the past itself is shown by the other.
+  const isPast = (): boolean => store.getState().past !== undefined
+  const worker = guardPast(given.worker, isPast, (notice) => store.getState().say(notice))
+  const deps = { ...given, worker }
   const feed = new TerminalFeed()
   const saved = readSavedRun(deps.storage, deps.build)
   const inputs = new RunInputs()
@@ -42,6 +49,7 @@ export function createAppStore(deps: Deps): AppStore {
     ...createPlaybackSlice(deps, set, get, {
       clear: () => {
         feed.clear()
+        get().leavePast()
         set({
           ...EMPTY_OBJECTS,
           selectedUid: undefined,
@@ -63,10 +71,12 @@ export function createAppStore(deps: Deps): AppStore {
       isResumed: saved !== undefined,
       beginAnew: () => {
         feed.clear()
+        get().leavePast()
         set({ ...EMPTY_OBJECTS, terminals: {} })
       },
     }),
     ...createRequestsSlice(deps, (notice) => set({ notice })),
+    ...createPastSlice(given, set, get, (notice) => set({ notice })),
   }))
   deps.worker.listen({
     onReady: (version) => {
@@ -127,7 +137,8 @@ function keepRun(
 ): void {
   let kept = store.getState().clock
   const keep = (): void => {
-    const { clock, connection, settings } = store.getState()
+    const { connection, settings } = store.getState()
+    const { clock } = liveOf(store.getState())
     if (connection !== 'ready' || clock === kept) return
     kept = clock
     const { time: until, speed, isPaused } = clock
@@ -140,10 +151,9 @@ function keepRun(
 function applyChange(state: AppState, change: Changed): AppState {
   return {
     ...state,
-    ...withChange(state, change),
+    ...withMirror(state, change),
     ...withLesson(state, change.lesson),
     terminals: withTerminals(state.terminals, change.terminals),
-    clock: change.clock,
     // What the page said gives way to what happens next.
     notice: change.upserted.some(({ kind }) => kind === 'Event') ? '' : state.notice,
     connection: state.connection === 'crashed' ? 'crashed' : 'ready',

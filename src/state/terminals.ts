@@ -22,9 +22,12 @@ export const TERMINALS = [1, 2] as const
  */
 export class TerminalFeed {
   readonly #kept = new Map<number, string>()
+  /** How much each has printed since its run began. */
+  readonly #printed = new Map<number, number>()
   readonly #listeners = new Map<number, Set<(text: string) => void>>()
 
   push(terminal: number, text: string): void {
+    this.#printed.set(terminal, (this.#printed.get(terminal) ?? 0) + text.length)
     this.#kept.set(terminal, ((this.#kept.get(terminal) ?? '') + text).slice(-KEPT_MAX))
     for (const listener of this.#listeners.get(terminal) ?? []) listener(text)
   }
@@ -32,6 +35,7 @@ export class TerminalFeed {
   /** Forgets everything and clears the screens: a new cluster begins. */
   clear(): void {
     this.#kept.clear()
+    this.#printed.clear()
     for (const listeners of this.#listeners.values()) {
       for (const listener of listeners) listener(RESET_SCREEN)
     }
@@ -39,6 +43,13 @@ export class TerminalFeed {
 
   kept(terminal: number): string {
     return this.#kept.get(terminal) ?? ''
+  }
+
+  /** What of it had been printed when the terminal had printed so much. */
+  keptUpTo(terminal: number, printed: number): string {
+    const kept = this.kept(terminal)
+    const later = (this.#printed.get(terminal) ?? 0) - printed
+    return kept.slice(0, Math.max(0, kept.length - later))
   }
 
   listen(terminal: number, listener: (text: string) => void): () => void {

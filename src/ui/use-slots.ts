@@ -9,7 +9,7 @@ import { shownSet } from '#state/selection.ts'
 import { type SlotView, slotsOf } from '#state/slots.ts'
 import { createHoldsReader, type Hold } from '#state/waits.ts'
 import type { DecisionPass } from '#worker/protocol.ts'
-import { useApp, useNow, useObjects } from './app-context.ts'
+import { useApp, useLive, useNow, useObjects } from './app-context.ts'
 
 /** The set on the stage and what is known of it: computed once, shown by many panels. */
 export type ShownSet = {
@@ -20,6 +20,9 @@ export type ShownSet = {
   readonly passes: readonly DecisionPass[]
   readonly pass: DecisionPass | undefined
   readonly slots: readonly SlotView[]
+  /** The set of the timeline, which runs on to the present: that of the stage, or a later one. */
+  readonly laneSet: KnownKinds['StatefulSet'] | undefined
+  /** Its waits up to the present. */
   readonly holds: readonly Hold[]
   readonly eventsOfPod: (uid: string) => readonly ClusterEvent[]
 }
@@ -40,9 +43,15 @@ export function useComputedShownSet(): ShownSet {
     () => present ?? departedSet({ byKind, passes: allPasses }),
     [present, byKind, allPasses],
   )
-  const passes = usePasses(set)
+  const passes = usePasses(set, allPasses)
+  const laterSet = useLive((live) => shownSet({ ...live, selectedSetUid: undefined }))
+  const laneSet = set ?? laterSet
+  const livePasses = useLive((live) => live.passes)
+  const isLive = livePasses === allPasses && laneSet === set
+  const laterPasses = usePasses(laneSet, isLive ? NO_PASSES : livePasses)
+  const lanePasses = isLive ? passes : laterPasses
   const [readHolds] = useState(createHoldsReader)
-  const holds = useMemo(() => readHolds(passes), [readHolds, passes])
+  const holds = useMemo(() => readHolds(lanePasses), [readHolds, lanePasses])
   const events = useObjects('Event')
   const eventsOfPod = useMemo(() => {
     const index = indexEvents(events)
@@ -57,15 +66,18 @@ export function useComputedShownSet(): ShownSet {
       passes,
       pass,
       slots,
+      laneSet,
       holds,
       eventsOfPod,
     }),
-    [set, passes, pass, slots, holds, eventsOfPod],
+    [set, passes, pass, slots, laneSet, holds, eventsOfPod],
   )
 }
 
-function usePasses(set: KnownKinds['StatefulSet'] | undefined): readonly DecisionPass[] {
-  const passes = useApp((state) => state.passes)
+function usePasses(
+  set: KnownKinds['StatefulSet'] | undefined,
+  passes: readonly DecisionPass[],
+): readonly DecisionPass[] {
   const name = set?.metadata.name
   const namespace = set?.metadata.namespace
   return useMemo(
@@ -112,5 +124,6 @@ export function useRevisionOrder(set: KnownKinds['StatefulSet'] | undefined): Re
   return useApp((state) => (set && state.revisions[revisionsKey(set.metadata)]) ?? NO_REVISIONS)
 }
 
+const NO_PASSES: readonly DecisionPass[] = []
 const NO_REVISIONS: RevisionOrder = []
 const NO_EVENTS: readonly ClusterEvent[] = []

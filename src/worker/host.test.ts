@@ -2,36 +2,15 @@ import { describe, expect, it, vi } from 'vitest'
 import { allLessons } from '#lessons/catalog.test-kit.ts'
 import { Session } from '#session/session.ts'
 import { DEFAULT_SETTINGS } from '#session/settings.ts'
-import { WorkerHost } from './host.ts'
+import { createHostOnClock } from './wall-clock.test-kit.ts'
 import type { Changed, FromWorker, Picture, ToWorker } from './protocol.ts'
 
-/** A host whose wall clock only moves when the test says so. */
 function createTestHost() {
   const messages: FromWorker[] = []
-  const wakes: { at: number; run: () => void }[] = []
-  let wallMs = 0
-  const host = new WorkerHost({
-    post: (message) => messages.push(structuredClone(message)),
-    wallNowMs: () => wallMs,
-    wakeAfter: (delay, run) => wakes.push({ at: wallMs + delay, run }),
-    lessons: allLessons(),
-  })
+  const host = createHostOnClock(allLessons(), (message) => messages.push(message))
   return {
+    ...host,
     messages,
-    send: (message: ToWorker) => host.receive(message),
-    /** Lets wall time pass, firing the host's wake-ups on the way. */
-    pass: (ms: number) => {
-      const end = wallMs + ms
-      for (;;) {
-        wakes.sort((a, b) => a.at - b.at)
-        const next = wakes[0]
-        if (next === undefined || next.at > end) break
-        wakes.shift()
-        wallMs = Math.max(wallMs, next.at)
-        next.run()
-      }
-      wallMs = end
-    },
     changes: () => messages.filter((m): m is Changed => m.type === 'changed'),
   }
 }

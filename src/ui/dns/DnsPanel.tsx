@@ -3,7 +3,7 @@ import { recordsOfService, shortDnsName } from '#state/dns-view.ts'
 import { dnsKey } from '#state/objects.ts'
 import type { KnownKinds } from '#state/kube.ts'
 import type { SlotView } from '#state/slots.ts'
-import { useApp, useNow } from '#ui/app-context.ts'
+import { useApp, useIsPast, useNow } from '#ui/app-context.ts'
 import { Empty } from '#ui/primitives/Empty.tsx'
 import { Section } from '#ui/primitives/Section.tsx'
 import sections from '#ui/primitives/section.module.css'
@@ -14,6 +14,7 @@ import styles from './dns.module.css'
 
 export function DnsPanel() {
   const { set, slots } = useShown()
+  const isPast = useIsPast()
   const service = set?.spec?.serviceName ?? ''
   const namespace = set?.metadata.namespace ?? 'default'
   return (
@@ -30,7 +31,13 @@ export function DnsPanel() {
       ) : (
         <Zone set={set} service={service} namespace={namespace} slots={slots} />
       )}
-      <DnsQuery suggestion={slots[1]?.dnsName ?? slots[0]?.dnsName ?? 'kubernetes'} />
+      {isPast ? (
+        <Section title="Ask the resolver">
+          <p>It answers in the present only. The zone above is as the resolver knew it then.</p>
+        </Section>
+      ) : (
+        <DnsQuery suggestion={slots[1]?.dnsName ?? slots[0]?.dnsName ?? 'kubernetes'} />
+      )}
     </>
   )
 }

@@ -1,4 +1,5 @@
 import { useRef, useState } from 'react'
+import { Acting } from '#ui/primitives/Acting.tsx'
 import { Button } from '#ui/primitives/Button.tsx'
 import { Chip } from '#ui/primitives/Chip.tsx'
 import styles from './editor.module.css'
@@ -20,6 +21,7 @@ export function EditorPanel() {
   const isReady = documents.length > 0 && manifest.manifest.markers.length === 0 && !manifest.isBusy
   return (
     <div className={styles.editor}>
+      <Acting note="Files and manifests are of the present." />
       <div className={styles.bar}>
         <input
           key={path}
@@ -43,12 +45,14 @@ export function EditorPanel() {
         <Button size="small" look="ghost" title="Read the file again" onClick={manifest.read}>
           Reload
         </Button>
-        <Button size="small" look="ghost" disabled={!isReady} onClick={manifest.dryRun}>
-          Dry run
-        </Button>
-        <Button size="small" look="primary" disabled={!isReady} onClick={manifest.apply}>
-          Apply
-        </Button>
+        <Acting>
+          <Button size="small" look="ghost" disabled={!isReady} onClick={manifest.dryRun}>
+            Dry run
+          </Button>
+          <Button size="small" look="primary" disabled={!isReady} onClick={manifest.apply}>
+            Apply
+          </Button>
+        </Acting>
       </div>
       <div className={styles.place} ref={place} />
       <Outcomes

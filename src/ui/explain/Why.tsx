@@ -1,8 +1,9 @@
 import { type FormEvent, useMemo, useState } from 'react'
 import type { KnownKinds } from '#state/kube.ts'
+import { inPast } from '#state/past-tense.ts'
 import { podNamed } from '#state/pods.ts'
 import { whyChain, type WhyLink } from '#state/why.ts'
-import { useApp, useNow, useObjects } from '#ui/app-context.ts'
+import { useApp, useIsPast, useNow, useObjects } from '#ui/app-context.ts'
 import { Button } from '#ui/primitives/Button.tsx'
 import { Icon, type IconName, VolumeIcon } from '#ui/primitives/Icon.tsx'
 import { PhaseMark } from '#ui/primitives/PhaseMark.tsx'
@@ -89,6 +90,7 @@ function Chain({ set, pass, subject }: WhyProps & { readonly subject: string }) 
   const { eventsOfPod } = useShown()
   const phases = useApp((state) => state.phases)
   const now = useNow(100)
+  const isPast = useIsPast()
   const sincePhase = useMemo(
     () => new Map(phases.map((entry) => [entry.uid, entry.time] as const)),
     [phases],
@@ -112,11 +114,16 @@ function Chain({ set, pass, subject }: WhyProps & { readonly subject: string }) 
           <span className={styles.dot}>
             <Mark mark={link.mark} />
           </span>
-          <b>{link.subject}</b> {link.text}
+          <b>{link.subject}</b> {isPast ? linkInPast(link) : link.text}
         </li>
       ))}
     </ol>
   )
+}
+
+/** What somebody said stays as it was said. */
+function linkInPast({ text }: WhyLink): string {
+  return text.startsWith('says ') ? `said ${text.slice(5)}` : inPast(text)
 }
 
 function Mark({ mark }: { readonly mark: WhyLink['mark'] }) {

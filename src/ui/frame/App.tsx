@@ -4,6 +4,7 @@ import { CrashReport } from './CrashReport.tsx'
 import { DesktopFrame } from './DesktopFrame.tsx'
 import { SkipLinks } from './SkipLinks.tsx'
 import { useLayoutMode } from './use-layout-mode.ts'
+import { usePastOnRoot } from './use-past-on-root.ts'
 import { useShortcuts } from './use-shortcuts.ts'
 
 // A page has one size at a time: what the others need comes when it is needed.
@@ -17,6 +18,7 @@ const CompactFrame = lazy(async () => ({
 export function App() {
   const mode = useLayoutMode()
   useShortcuts()
+  usePastOnRoot()
   return (
     <ShownSetProvider>
       {mode !== 'phone' && <SkipLinks />}

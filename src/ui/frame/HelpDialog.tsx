@@ -8,7 +8,12 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['1 … 5', 'speed ×0.1, ×1, ×10, ×100, max'],
   ['Alt 1, Alt 2', 'go to a terminal'],
   ['Ctrl Shift F6', 'leave a terminal or the editor'],
-  ['← →', 'on the timeline: move through time; + and − zoom, End follows now'],
+  [
+    '← →',
+    'on the moment shown: look back, one write or change of phase at a time; Page keys by ten',
+  ],
+  ['Home, Esc', 'on the moment shown: as far back as it goes, and back to live'],
+  ['← →', 'on the lanes: move through time; + and − zoom, End follows now'],
   ['← →', 'on the grip at the right of the stage: scale'],
 ]
 

@@ -1,12 +1,14 @@
 import { Suspense, useState } from 'react'
 import { formatTime } from '#state/time.ts'
-import { useApp, useNow } from '#ui/app-context.ts'
+import { useApp, useIsPast, useNow } from '#ui/app-context.ts'
 import { Button } from '#ui/primitives/Button.tsx'
+import { Acting } from '#ui/primitives/Acting.tsx'
 import { Brand, Icon } from '#ui/primitives/Icon.tsx'
 import { MenuButton } from '#ui/primitives/MenuButton.tsx'
 import { ClusterDialog, HelpDialog } from './dialogs.ts'
 import { SpeedControl } from './SpeedControl.tsx'
 import styles from './frame.module.css'
+import { PastBar, WayButton } from './PastBar.tsx'
 import { StepControl } from './StepControl.tsx'
 import { type LayoutMode } from './use-layout-mode.ts'
 
@@ -22,7 +24,9 @@ export function TopBar({ mode, onOpenLesson }: TopBarProps) {
       <div className={styles.brand}>
         <Brand />
         <h1>Ordinal</h1>
-        <RunMenu />
+        <Acting>
+          <RunMenu />
+        </Acting>
         {onOpenLesson !== undefined && (
           <Button look="ghost" onClick={onOpenLesson}>
             <Icon name="lesson" />
@@ -76,25 +80,40 @@ function RunMenu() {
 }
 
 export function Transport({ mode }: { readonly mode: LayoutMode }) {
+  const isPast = useIsPast()
+  const isShort = mode !== 'wide' && mode !== 'medium'
+  return (
+    <div className={styles.transport} role="toolbar" aria-label="Transport">
+      <ClockFace isShort={isShort} />
+      <WayButton way="back" />
+      {isPast ? (
+        <WayButton way="forward" />
+      ) : (
+        <>
+          <PlayButton />
+          <StepControl isShort={mode !== 'wide'} isIcon={isShort} />
+          <SpeedControl isMenu={mode !== 'wide'} />
+        </>
+      )}
+      <span className={styles.grow} />
+      {isPast ? <PastBar isShort={isShort} /> : <LiveMark />}
+    </div>
+  )
+}
+
+function PlayButton() {
   const isPaused = useApp((state) => state.clock.isPaused)
   const pause = useApp((state) => state.pause)
   const resume = useApp((state) => state.resume)
   return (
-    <div className={styles.transport} role="toolbar" aria-label="Transport">
-      <ClockFace isShort={mode !== 'wide' && mode !== 'medium'} />
-      <Button
-        isSquare
-        aria-label={isPaused ? 'Play' : 'Pause'}
-        title={isPaused ? 'Play (Space)' : 'Pause (Space)'}
-        onClick={isPaused ? resume : pause}
-      >
-        <Icon name={isPaused ? 'play' : 'pause'} />
-      </Button>
-      <StepControl isShort={mode !== 'wide'} isIcon={mode !== 'wide' && mode !== 'medium'} />
-      <SpeedControl isMenu={mode !== 'wide'} />
-      <span className={styles.grow} />
-      <LiveMark />
-    </div>
+    <Button
+      isSquare
+      aria-label={isPaused ? 'Play' : 'Pause'}
+      title={isPaused ? 'Play (Space)' : 'Pause (Space)'}
+      onClick={isPaused ? resume : pause}
+    >
+      <Icon name={isPaused ? 'play' : 'pause'} />
+    </Button>
   )
 }
 

@@ -18,6 +18,10 @@ export function useShortcuts(): void {
         document.querySelector<HTMLElement>('[role=toolbar] button')?.focus()
         return
       }
+      if (event.key === 'Escape' && state.past !== undefined && !isTaken(event.target, NO_BUTTON)) {
+        state.backToLive()
+        return
+      }
       if (event.ctrlKey || event.metaKey || event.altKey || isTaken(event.target)) return
       const speed = SPEEDS[Number(event.key) - 1]
       if (event.key === ' ') {
@@ -33,12 +37,9 @@ export function useShortcuts(): void {
   }, [store])
 }
 
-function isTaken(target: EventTarget | null): boolean {
-  if (!(target instanceof Element)) return false
-  return (
-    target.closest(
-      // The editor takes its keys in an element that is no field but says that it is one.
-      'input,textarea,select,button,a,[contenteditable],[role=textbox],[role=menu],[role=dialog]',
-    ) !== null
-  )
+// The editor takes its keys in an element that is no field but says that it is one.
+const NO_BUTTON = 'input,textarea,select,[contenteditable],[role=textbox],[role=menu],[role=dialog]'
+
+function isTaken(target: EventTarget | null, by = `button,a,${NO_BUTTON}`): boolean {
+  return target instanceof Element && target.closest(by) !== null
 }

@@ -1,9 +1,11 @@
 import { useMemo, useState } from 'react'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
+import { PAST_REASON } from '#state/past-guard.ts'
 import { formatTime } from '#state/time.ts'
 import { shortUser, writesTo } from '#state/writers.ts'
 import { changedLines, yamlLines, type YamlLine } from '#state/yaml-lines.ts'
-import { useApp } from '#ui/app-context.ts'
+import { useApp, useIsPast } from '#ui/app-context.ts'
+import { Acting } from '#ui/primitives/Acting.tsx'
 import { Button } from '#ui/primitives/Button.tsx'
 import styles from './inspector.module.css'
 
@@ -53,6 +55,7 @@ export function ObjectYaml({ object }: { readonly object: KubeObject }) {
 
 function LastWrite({ object }: { readonly object: KubeObject }) {
   const write = useApp((state) => writesTo(state.writes, object).at(-1))
+  const isPast = useIsPast()
   const deleteObject = useApp((state) => state.deleteObject)
   return (
     <div className={styles.lastWrite}>
@@ -65,14 +68,20 @@ function LastWrite({ object }: { readonly object: KubeObject }) {
           </>
         )}
       </span>
-      <Button
-        look="ghost"
-        size="small"
-        title={`kubectl delete ${object.kind.toLowerCase()} ${object.metadata.name}`}
-        onClick={() => deleteObject(object)}
-      >
-        Delete
-      </Button>
+      <Acting>
+        <Button
+          look="ghost"
+          size="small"
+          title={
+            isPast
+              ? PAST_REASON
+              : `kubectl delete ${object.kind.toLowerCase()} ${object.metadata.name}`
+          }
+          onClick={() => deleteObject(object)}
+        >
+          Delete
+        </Button>
+      </Acting>
     </div>
   )
 }

@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'react'
 import { currentPlace, type Place } from '#state/lesson.ts'
 import { useShallow } from 'zustand/react/shallow'
-import { useApp } from '#ui/app-context.ts'
+import { useApp, useIsPast } from '#ui/app-context.ts'
+import { Acting } from '#ui/primitives/Acting.tsx'
 import { Button } from '#ui/primitives/Button.tsx'
 import { Empty } from '#ui/primitives/Empty.tsx'
 import { Icon } from '#ui/primitives/Icon.tsx'
@@ -22,6 +23,7 @@ export function LessonPanel() {
 function OpenLesson({ place }: { readonly place: Place }) {
   const body = useRef<HTMLDivElement>(null)
   const { lesson, chapterIndex, step } = place
+  const isPast = useIsPast()
   const jumpToStep = useApp((state) => state.jumpToStep)
   const [hasChapters, setChapters] = useState(() => matchMedia('(min-width: 720px)').matches)
   useEffect(() => {
@@ -41,26 +43,38 @@ function OpenLesson({ place }: { readonly place: Place }) {
           <Icon name="down" />
         </button>
       </div>
-      <Chapters place={place} isWhole={hasChapters} />
-      <div className={styles.body} ref={body}>
-        <div className={styles.stepHead}>
-          <h3>{step.title}</h3>
-          <Button
-            size="small"
-            look="ghost"
-            aria-label={`Start the step over: ${step.title}`}
-            title="A new cluster, brought to where this step begins"
-            onClick={() => jumpToStep(step.id)}
-          >
-            Start over
-          </Button>
-        </div>
-        {step.blocks.map((block, index) => (
-          // Blocks of a step are fixed text; the step is the identity.
-          <BlockView key={`${step.id} ${index}`} block={block} />
-        ))}
+      <Acting>
+        <Chapters place={place} isWhole={hasChapters} />
+      </Acting>
+      <div
+        className={styles.body}
+        ref={body}
+        // Without a control that is on, keys reach it only so.
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        tabIndex={isPast ? 0 : undefined}
+      >
+        <Acting>
+          <div className={styles.stepHead}>
+            <h3>{step.title}</h3>
+            <Button
+              size="small"
+              look="ghost"
+              aria-label={`Start the step over: ${step.title}`}
+              title="A new cluster, brought to where this step begins"
+              onClick={() => jumpToStep(step.id)}
+            >
+              Start over
+            </Button>
+          </div>
+          {step.blocks.map((block, index) => (
+            // Blocks of a step are fixed text; the step is the identity.
+            <BlockView key={`${step.id} ${index}`} block={block} />
+          ))}
+        </Acting>
       </div>
-      <LessonFoot place={place} />
+      <Acting>
+        <LessonFoot place={place} />
+      </Acting>
     </>
   )
 }
@@ -72,11 +86,13 @@ function NoLesson() {
     <div className={styles.none}>
       <Empty title="No lesson is open">
         <span>The cluster is yours. A lesson leads through it step by step.</span>
-        {lessons.map((lesson) => (
-          <Button key={lesson.id} size="small" onClick={() => openLesson(lesson.id)}>
-            {lesson.title}
-          </Button>
-        ))}
+        <Acting>
+          {lessons.map((lesson) => (
+            <Button key={lesson.id} size="small" onClick={() => openLesson(lesson.id)}>
+              {lesson.title}
+            </Button>
+          ))}
+        </Acting>
       </Empty>
     </div>
   )

@@ -32,6 +32,12 @@ const PATHS = {
       <path d="M12.5 3.5v9" strokeWidth="2" />
     </>
   ),
+  back: (
+    <>
+      <path d="M12.5 3.5v9L6.5 8z" fill="currentColor" />
+      <path d="M3.5 3.5v9" strokeWidth="2" />
+    </>
+  ),
   rest: <path d="M2.5 3.5v9L8 8zM8 3.5v9L13.5 8z" fill="currentColor" />,
   theme: (
     <>

@@ -1,10 +1,11 @@
 import { departedSentence, isDeparted } from '#state/departed.ts'
 import { gazeText } from '#state/gaze.ts'
 import type { KnownKinds } from '#state/kube.ts'
+import { inPast } from '#state/past-tense.ts'
 import type { SlotView } from '#state/slots.ts'
-import { formatSpan } from '#state/time.ts'
+import { formatSpan, formatTime } from '#state/time.ts'
 import { awaitedSince } from '#state/waits.ts'
-import { useApp, useNow, useObjects } from '#ui/app-context.ts'
+import { useApp, useIsPast, useNow, useObjects } from '#ui/app-context.ts'
 import { Icon } from '#ui/primitives/Icon.tsx'
 import { Named } from '#ui/primitives/Named.tsx'
 import { useRevisionOrder } from '#ui/use-slots.ts'
@@ -24,6 +25,7 @@ export function Gaze({ set, slots, passes }: GazeProps) {
     <div className={styles.gaze}>
       <Icon name="controller" size={18} />
       <p>
+        <PastTag />
         {pass === undefined ? (
           'The controller has not looked at this set yet.'
         ) : (
@@ -41,9 +43,14 @@ type SentencesProps = Omit<GazeProps, 'passes'> & { readonly pass: DecisionPass 
 function Sentences({ set, slots, pass }: SentencesProps) {
   const nodes = useObjects('Node')
   const order = useRevisionOrder(set)
-  const { first, more } = isDeparted(set)
+  const isPast = useIsPast()
+  const isGone = isDeparted(set)
+  const said = isGone
     ? departedSentence(set.metadata.name, slots)
     : gazeText({ set, slots, pass, nodes, order })
+  const first = isPast ? inPast(said.first) : said.first
+  // What becomes of a set that is gone is told as it always is.
+  const more = isPast && !isGone ? inPast(said.more) : said.more
   return (
     <>
       <Named text={first} setName={set.metadata.name} />
@@ -53,6 +60,16 @@ function Sentences({ set, slots, pass }: SentencesProps) {
           <Named text={more} setName={set.metadata.name} />
         </span>
       )}
+    </>
+  )
+}
+
+function PastTag() {
+  const time = useApp((state) => state.past?.time)
+  if (time === undefined) return null
+  return (
+    <>
+      <span className={styles.pastTag}>At {formatTime(time)}</span>{' '}
     </>
   )
 }

@@ -2,6 +2,7 @@ import { type CSSProperties, useRef } from 'react'
 import type { KnownKinds } from '#state/kube.ts'
 import type { SlotView } from '#state/slots.ts'
 import { isDeparted } from '#state/departed.ts'
+import { Acting } from '#ui/primitives/Acting.tsx'
 import { useSize } from '#ui/use-size.ts'
 import type { DecisionPass } from '#worker/protocol.ts'
 import { Bus } from './Bus.tsx'
@@ -41,7 +42,11 @@ export function Rack({ set, slots, pass }: RackProps) {
             <Row key={row[0]?.ordinal} {...{ set, pass, layout }} slots={row} all={slots} />
           ))}
       </div>
-      {!isDeparted(set) && <ScaleGrip set={set} />}
+      {!isDeparted(set) && (
+        <Acting>
+          <ScaleGrip set={set} />
+        </Acting>
+      )}
     </div>
   )
 }
@@ -70,7 +75,9 @@ function Row({ set, slots, all, pass, layout }: RowProps) {
         <Slot key={slot.ordinal} set={set} slot={slot} column={index + 1} layout={layout} />
       ))}
       {arrow !== undefined && <WaitArrow arrow={arrow} />}
-      <PartitionLine set={set} slots={slots} isLast={slots.at(-1) === all.at(-1)} />
+      <Acting>
+        <PartitionLine set={set} slots={slots} isLast={slots.at(-1) === all.at(-1)} />
+      </Acting>
     </div>
   )
 }

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import { useApp, useObjects } from '#ui/app-context.ts'
+import { useApp, useIsPast, useObjects } from '#ui/app-context.ts'
 import { Button } from '#ui/primitives/Button.tsx'
 import { Empty } from '#ui/primitives/Empty.tsx'
 import { Icon } from '#ui/primitives/Icon.tsx'
@@ -10,12 +10,20 @@ import styles from './storage.module.css'
 
 /** What a volume holds, file by file: it outlives the Pod that wrote it. */
 export function VolumeFiles() {
+  const isPast = useIsPast()
   const claims = useObjects('PersistentVolumeClaim')
   const bound = [...claims.values()].filter((claim) => Boolean(claim.spec?.volumeName))
   const [chosen, setChosen] = useState<string | undefined>(undefined)
   const claim = bound.find(({ metadata }) => metadata.uid === chosen) ?? bound[0]
   const volume = claim?.spec?.volumeName
   if (claim === undefined || volume === undefined) return null
+  if (isPast) {
+    return (
+      <Section title="Files">
+        <p>Only the present has them: what a volume held before is not kept.</p>
+      </Section>
+    )
+  }
   return (
     <Section
       title="Files"

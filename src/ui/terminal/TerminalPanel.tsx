@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react'
 import { foregroundWord } from '#state/terminal-words.ts'
-import { useApp } from '#ui/app-context.ts'
+import { useApp, useIsPast } from '#ui/app-context.ts'
 import { Button } from '#ui/primitives/Button.tsx'
 import styles from './terminal.module.css'
 import { useScreen } from './use-screen.ts'
@@ -12,6 +12,7 @@ export function TerminalPanel({ terminal }: TerminalPanelProps) {
   const { screen, trouble } = useScreen(terminal, place)
   const isFocused = useApp((state) => state.focusedTerminal === terminal)
   const command = useApp((state) => state.terminals[terminal]?.command ?? '')
+  const isPast = useIsPast()
   const dialect = useApp((state) => state.settings.dialect)
   const say = useApp((state) => state.say)
   const focusTurn = useApp((state) => state.terminalFocusTurn)
@@ -31,9 +32,13 @@ export function TerminalPanel({ terminal }: TerminalPanelProps) {
     >
       <header>
         <h2>Terminal {terminal}</h2>
-        <span>{foregroundWord(command)}</span>
+        <span>{isPast ? '' : foregroundWord(command)}</span>
         <span className={styles.dim}>
-          {command === '' ? `kubectl ${dialect}` : 'running, Ctrl C stops it'}
+          {isPast
+            ? 'read-only in the past'
+            : command === ''
+              ? `kubectl ${dialect}`
+              : 'running, Ctrl C stops it'}
         </span>
         <Button look="ghost" size="small" onClick={() => void copy()}>
           Copy

@@ -55,6 +55,22 @@ export class Screen {
     this.#terminal.write(text)
   }
 
+  /** This and no more, to be gone on with. */
+  show(text: string): void {
+    this.#terminal.reset()
+    this.#terminal.options.disableStdin = false
+    this.#terminal.write(text)
+  }
+
+  /** This, a rule that says until when it is, and no cursor: nothing can be typed. */
+  showUpTo(text: string, until: string): void {
+    this.#terminal.reset()
+    this.#terminal.options.disableStdin = true
+    const rule = `╌╌ ${until} `.padEnd(this.#terminal.cols - 1, '╌')
+    const newLine = text === '' || text.endsWith('\n') ? '' : '\r\n'
+    this.#terminal.write(`${text}\u001B[0m${newLine}\u001B[2m${rule}\u001B[0m\u001B[?25l`)
+  }
+
   focus(): void {
     this.#terminal.focus()
   }

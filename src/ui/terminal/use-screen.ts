@@ -1,5 +1,7 @@
 import { type RefObject, useEffect, useRef, useState } from 'react'
-import { useAppStore } from '#ui/app-context.ts'
+import { formatTime } from '#state/time.ts'
+import type { AppStore } from '#state/store.ts'
+import { useApp, useAppStore } from '#ui/app-context.ts'
 import { useTheme } from '#ui/theme/use-theme.ts'
 import type { Screen } from './screen.ts'
 
@@ -31,8 +33,10 @@ export function useScreen(terminal: number, place: RefObject<HTMLElement | null>
           onFocus: () => state.focusTerminal(terminal),
         })
         screen.current = made
-        made.write(store.feed.kept(terminal))
-        const unlisten = store.feed.listen(terminal, (text) => made.write(text))
+        draw(made, store, terminal)
+        const unlisten = store.feed.listen(terminal, (text) => {
+          if (store.getState().past === undefined) made.write(text)
+        })
         stop = () => {
           unlisten()
           made.dispose()
@@ -47,7 +51,25 @@ export function useScreen(terminal: number, place: RefObject<HTMLElement | null>
     }
   }, [store, terminal, place])
   useScreenTheme(screen)
+  const time = useApp((state) => state.past?.time)
+  useEffect(() => {
+    if (screen.current !== null) draw(screen.current, store, terminal)
+  }, [store, terminal, time])
   return { screen, trouble }
+}
+
+/** All that was printed; in the past, up to then, and a rule. */
+function draw(screen: Screen, { feed, getState }: AppStore, terminal: number): void {
+  const { past } = getState()
+  if (past === undefined) {
+    screen.show(feed.kept(terminal))
+    return
+  }
+  const printed = past.printed[terminal]
+  const text = printed === undefined ? '' : feed.keptUpTo(terminal, printed)
+  const isUnknown = printed === undefined && feed.kept(terminal) !== ''
+  const at = formatTime(past.time)
+  screen.showUpTo(text, isUnknown ? `what it showed at ${at} is no longer known` : at)
 }
 
 function useScreenTheme(screen: RefObject<Screen | null>): void {

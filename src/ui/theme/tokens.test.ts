@@ -70,6 +70,7 @@ describe.each(['light', 'dark'] as const)('%s', (theme) => {
       ...['ink-1', 'ink-2', 'ink-3', 'accent', 'ok', 'bad'].flatMap((ink): [string, string][] => [
         [ink, 'bg-0'],
         [ink, 'bg-1'],
+        [ink, 'paper'],
       ]),
       ['ink-1', 'bg-3'],
       ['ink-2', 'bg-3'],
@@ -77,6 +78,7 @@ describe.each(['light', 'dark'] as const)('%s', (theme) => {
       ...['a', 'b', 'c'].map((rev): [string, string] => ['rev-ink', `rev-${rev}`]),
       ...PHASES.flatMap((phase): [string, string][] => [
         [phase, 'bg-1'],
+        [phase, 'paper'],
         [phase, `${phase}-wash`],
         ['ink-1', `${phase}-wash`],
       ]),
@@ -97,7 +99,9 @@ describe.each(['light', 'dark'] as const)('%s', (theme) => {
 
   it('has marks and borders of at least 3.0', () => {
     const used = [...PHASES.map((phase) => `${phase}-fill`), 'rule-strong']
-    const low = used.filter((mark) => contrast(token(mark), token('bg-1')) < 3)
+    const low = used.filter((mark) =>
+      ['bg-1', 'paper'].some((surface) => contrast(token(mark), token(surface)) < 3),
+    )
     expect(low).toEqual([])
   })
 

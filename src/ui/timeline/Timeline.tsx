@@ -1,6 +1,7 @@
 import { useMemo } from 'react'
+import { liveOf } from '#state/past.ts'
 import { timelineModel, timeRange, zoomed } from '#state/timeline.ts'
-import { useApp, useAppStore } from '#ui/app-context.ts'
+import { useApp, useAppStore, useLive } from '#ui/app-context.ts'
 import { useShown } from '#ui/use-slots.ts'
 import { Legend } from './Legend.tsx'
 import { TimelineBody } from './TimelineBody.tsx'
@@ -8,9 +9,9 @@ import styles from './timeline.module.css'
 
 /** Swim lanes by ordinal over virtual time, for the set on the stage. */
 export function Timeline({ isSmall = false }: { readonly isSmall?: boolean }) {
-  const { set, slots, holds } = useShown()
-  const phases = useApp((state) => state.phases)
-  const writes = useApp((state) => state.writes)
+  const { laneSet: set, slots, holds } = useShown()
+  const phases = useLive((live) => live.phases)
+  const writes = useLive((live) => live.writes)
   const name = set?.metadata.name ?? ''
   const namespace = set?.metadata.namespace ?? 'default'
   const ordinals = slots.map((slot) => slot.ordinal).join()
@@ -44,7 +45,8 @@ function Zoom({ first }: { readonly first: number }) {
   const view = useApp((state) => state.timelineWindow)
   const showTimeline = useApp((state) => state.showTimeline)
   const zoom = (factor: number) => {
-    const { timelineWindow, clock } = store.getState()
+    const { timelineWindow } = store.getState()
+    const { clock } = liveOf(store.getState())
     const range = timeRange(timelineWindow, clock.time, first)
     showTimeline(zoomed(range, clock.time, factor))
   }

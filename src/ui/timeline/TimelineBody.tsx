@@ -9,36 +9,47 @@ import {
   type TimeRange,
   zoomed,
 } from '#state/timeline.ts'
-import { useApp, useAppStore, useNow } from '#ui/app-context.ts'
+import { liveOf } from '#state/past.ts'
+import { useApp, useAppStore, useLive, useNow } from '#ui/app-context.ts'
 import { VisuallyHidden } from '#ui/primitives/VisuallyHidden.tsx'
 import { useSize } from '#ui/use-size.ts'
 import { useRevisionOrder, useShown } from '#ui/use-slots.ts'
 import { ActionsLane } from './ActionsLane.tsx'
 import { laneSizes } from './draw-lanes.ts'
 import styles from './timeline.module.css'
+import { Playhead } from './Playhead.tsx'
 import { useLanesCanvas } from './use-lanes-canvas.ts'
+import { useScrub } from './use-scrub.ts'
 
 export type TimelineBodyProps = { readonly model: TimelineModel; readonly isSmall: boolean }
 
 export function TimelineBody({ model, isSmall }: TimelineBodyProps) {
-  const now = useNow(50)
+  const time = useNow(50)
+  const now = useLive((live) => Math.floor(live.clock.time / 50) * 50)
+  const first = useLive((live) => live.historyFrom)
   const view = useApp((state) => state.timelineWindow)
   const range = timeRange(view, now, model.first)
   const strip = useRef<HTMLDivElement>(null)
   const { width } = useSize(strip)
-  const left = ((now - range.start) / (range.end - range.start)) * width
+  const placeOf = (at: number) => ((at - range.start) / (range.end - range.start)) * width
+  const left = placeOf(now)
+  const shownLeft = placeOf(time)
   const pan = usePan(range)
+  const scrub = useScrub(strip, range)
   return (
-    <div className={styles.body} data-small={isSmall ? '' : undefined} {...pan}>
+    <div className={styles.body} data-small={isSmall ? '' : undefined} {...pan} {...scrub}>
       <div className={styles.row}>
         <span />
-        <div className={styles.axis} ref={strip}>
-          {axisTicks(range, width).map(({ time, label }) => {
-            const x = ((time - range.start) / (range.end - range.start)) * width
-            const isClear = Math.abs(x - left) > 50 && x < width - 12
+        <div className={styles.axis} ref={strip} data-scrub="">
+          {axisTicks(range, width).map(({ time: at, label }) => {
+            const x = placeOf(at)
+            const isClear =
+              x < width - 12 &&
+              Math.abs(x - shownLeft) > 50 &&
+              Math.abs(x - left) > (time < now ? 64 : 50)
             return (
               isClear && (
-                <span key={time} data-first={x < 8 ? '' : undefined} style={{ left: x }}>
+                <span key={at} data-first={x < 8 ? '' : undefined} style={{ left: x }}>
                   {label}
                 </span>
               )
@@ -56,13 +67,14 @@ export function TimelineBody({ model, isSmall }: TimelineBodyProps) {
         <p className={styles.none}>Each ordinal of the set on the stage has a lane here.</p>
       )}
       <Lanes model={model} range={range} now={now} width={width} isSmall={isSmall} />
-      {left >= 0 && left <= width && (
-        <div className={styles.over} aria-hidden="true">
-          <span className={styles.playhead} style={{ left }}>
-            <b>{formatTime(now)}</b>
+      <div className={styles.over}>
+        {first > 0 && placeOf(first) > 0 && (
+          <span className={styles.unkept} style={{ width: placeOf(first) }}>
+            kept from {formatTime(first)} on
           </span>
-        </div>
-      )}
+        )}
+        <Playhead {...{ time, now, first, width }} left={shownLeft} liveLeft={left} />
+      </div>
     </div>
   )
 }
@@ -77,7 +89,7 @@ function usePan(range: TimeRange) {
     showTimeline({ spanMs: span, end })
   }
   const zoom = (factor: number) => {
-    showTimeline(zoomed(range, store.getState().clock.time, factor))
+    showTimeline(zoomed(range, liveOf(store.getState()).clock.time, factor))
   }
   return {
     onKeyDown: (event: KeyboardEvent) => {
