@@ -1,10 +1,11 @@
-import { Pipe } from '#sim/kernel/os/pipe.ts'
-import { type OpenFile, OsError, type OsProcess } from '#sim/kernel/os/types.ts'
+import type { OsProcess } from '#sim/kernel/os/types.ts'
 import type { Task } from '#sim/kernel/process.ts'
-import { formatPrintf } from '../../printf-format.ts'
 import { formatDate } from '../../date-format.ts'
-import { addFile, closeFd, LineReader, openFd } from '../input.ts'
 import { posixRegExp } from '../regex.ts'
+import { AwkChannels } from './channels.ts'
+import { formatted } from './format.ts'
+import { InputRecords } from './input-records.ts'
+import { AwkRecord } from './record.ts'
 import {
   AwkError,
   type AwkProgram,
@@ -21,6 +22,7 @@ import {
   isNumeric,
   number,
   numberText,
+  textOf,
   truth,
   unary,
 } from './values.ts'
@@ -51,22 +53,27 @@ export class AwkMachine {
   readonly #frames: Frame[] = []
   readonly #regExps = new Map<string, RegExp>()
   readonly #activeRanges = new Set<Rule>()
-  readonly #outputs = new Map<string, { readonly fd: number; readonly child?: OsProcess }>()
-  readonly #readers = new Map<string, { readonly reader: LineReader; readonly fd: number }>()
-  #record = ''
-  #fields: string[] | undefined
+  readonly #channels: AwkChannels
+  readonly #input: InputRecords
+  readonly #record: AwkRecord
   #exitCode = 0
-  #input: LineReader | undefined
-  #inputFd = 0
-  readonly #operands: string[]
-  #hasReadFile = false
-  /** What is left of a line behind a separator that is no newline. */
-  #pending: string | undefined
 
   constructor(proc: OsProcess, program: AwkProgram, operands: readonly string[]) {
     this.#proc = proc
     this.#program = program
-    this.#operands = [...operands]
+    this.#channels = new AwkChannels(proc)
+    this.#input = new InputRecords(proc, operands, {
+      separator: () => this.#textOf('RS'),
+      assign: (name, text) => this.setFromText(name, text),
+      opened: (file) => {
+        this.#globals.set('FILENAME', file)
+        this.#globals.set('FNR', 0)
+      },
+    })
+    this.#record = new AwkRecord({
+      split: (text) => this.#split(text, this.#textOf('FS')),
+      joiner: () => this.#textOf('OFS'),
+    })
     const defaults: readonly (readonly [string, AwkValue])[] = [
       ['FS', ' '],
       ['OFS', ' '],
@@ -112,16 +119,16 @@ export class AwkMachine {
     } catch (thrown) {
       if (!(thrown instanceof Exit)) throw thrown
     } finally {
-      yield* this.#closeAll()
+      yield* this.#channels.closeOutputs()
     }
     return this.#exitCode
   }
 
   *#records(): Task {
     for (;;) {
-      const line = yield* this.#nextRecord()
+      const line = yield* this.#input.next()
       if (line === undefined) return
-      this.#setRecord(line)
+      this.#record.text = line
       this.#count()
       yield* this.#proc.charge(0.001)
       try {
@@ -131,7 +138,7 @@ export class AwkMachine {
         }
       } catch (thrown) {
         if (!(thrown instanceof Jump) || !thrown.kind.startsWith('next')) throw thrown
-        if (thrown.kind === 'nextfile') this.#closeInput()
+        if (thrown.kind === 'nextfile') this.#input.closeFile()
       }
     }
   }
@@ -139,75 +146,6 @@ export class AwkMachine {
   #count(): void {
     this.#globals.set('NR', number(this.#global('NR')) + 1)
     this.#globals.set('FNR', number(this.#global('FNR')) + 1)
-  }
-
-  *#nextRecord(): Task<string | undefined> {
-    for (;;) {
-      if (this.#input === undefined && !(yield* this.#openNext())) return undefined
-      const separator = this.#text(this.#global('RS'))
-      const line =
-        separator === '\n'
-          ? yield* this.#input?.next() ?? noLine()
-          : yield* this.#paragraph(separator)
-      if (line !== undefined) return line
-      this.#closeInput()
-    }
-  }
-
-  /** Records that end elsewhere than at newlines; an empty separator means blank lines. */
-  *#paragraph(separator: string): Task<string | undefined> {
-    const lines: string[] = []
-    for (;;) {
-      const line = this.#pending ?? (yield* this.#input?.next() ?? noLine())
-      this.#pending = undefined
-      if (line === undefined) break
-      if (separator === '') {
-        if (line !== '') lines.push(line)
-        else if (lines.length > 0) return lines.join('\n')
-        continue
-      }
-      const at = line.indexOf(separator)
-      if (at < 0) {
-        lines.push(line)
-        continue
-      }
-      this.#pending = line.slice(at + separator.length)
-      lines.push(line.slice(0, at))
-      return lines.join('\n')
-    }
-    const endsLine = separator !== '' && this.#input?.hasFinalNewline === true
-    const rest = lines.join('\n') + (endsLine && lines.length > 0 ? '\n' : '')
-    return rest === '' ? undefined : rest
-  }
-
-  *#openNext(): Task<boolean> {
-    for (;;) {
-      const operand = this.#operands.shift()
-      if (operand === undefined) {
-        if (this.#hasReadFile) return false
-        this.#hasReadFile = true
-        this.#inputFd = 0
-        this.#input = new LineReader(this.#proc, 0)
-        return true
-      }
-      const assignment = /^([A-Za-z_]\w*)=(.*)$/s.exec(operand)
-      if (assignment !== null) {
-        this.setFromText(assignment[1] ?? '', assignment[2] ?? '')
-        continue
-      }
-      this.#hasReadFile = true
-      this.#globals.set('FILENAME', operand)
-      this.#globals.set('FNR', 0)
-      this.#inputFd = operand === '-' ? 0 : yield* openFd(this.#proc, operand)
-      this.#input = new LineReader(this.#proc, this.#inputFd)
-      return true
-    }
-  }
-
-  #closeInput(): void {
-    if (this.#inputFd !== 0) closeFd(this.#proc, this.#inputFd)
-    this.#inputFd = 0
-    this.#input = undefined
   }
 
   *#selects(rule: Rule): Task<boolean> {
@@ -223,12 +161,12 @@ export class AwkMachine {
   }
 
   *#body(rule: Rule): Task {
-    if (rule.body === undefined) yield* this.#proc.write(1, this.#record + this.#ors())
+    if (rule.body === undefined) yield* this.#proc.write(1, this.#record.text + this.#ors())
     else yield* this.#execute(rule.body)
   }
 
   #ors(): string {
-    return this.#text(this.#global('ORS'))
+    return this.#textOf('ORS')
   }
 
   *#execute(statement: Statement): Task {
@@ -307,95 +245,18 @@ export class AwkMachine {
     const values: AwkValue[] = []
     for (const arg of statement.args) values.push(yield* this.#evaluate(arg))
     let text: string
-    if (statement.isFormatted) text = this.#format(values)
-    else if (values.length === 0) text = this.#record + this.#ors()
+    if (statement.isFormatted) text = formatted(values)
+    else if (values.length === 0) text = this.#record.text + this.#ors()
     else {
-      const separator = this.#text(this.#global('OFS'))
+      const separator = this.#textOf('OFS')
       text = values.map((value) => this.#outputText(value)).join(separator) + this.#ors()
     }
-    const fd = statement.output === undefined ? 1 : yield* this.#outputFd(statement.output)
-    yield* this.#proc.write(fd, text)
+    yield* this.#proc.write(yield* this.#outputFd(statement.output), text)
   }
 
-  #format(values: readonly AwkValue[]): string {
-    const [format = '', ...rest] = values
-    // awk's printf neither repeats its format nor complains about text that is no number.
-    const source = this.#text(format)
-    const args = [...source.matchAll(/%[-+ #0]*(\*|\d+)?(?:\.(\*|\d+))?([a-zA-Z%])/g)].flatMap(
-      (match) =>
-        match[3] === '%'
-          ? []
-          : [match[1] === '*' ? 'd' : '', match[2] === '*' ? 'd' : '', match[3] ?? ''],
-    )
-    const wanted = args.filter((letter) => letter !== '')
-    const texts = wanted.map((letter, index) => {
-      const value = rest[index] ?? ''
-      if (letter === 's') return this.#text(value)
-      if (letter === 'c')
-        return typeof value === 'number' ? String.fromCodePoint(value) : this.#text(value)
-      return /[diouxX]/.test(letter) ? String(Math.trunc(number(value))) : String(number(value))
-    })
-    return formatPrintf(source.replaceAll('\\', '\\\\'), texts, 0).text
-  }
-
-  *#outputFd(output: Output): Task<number> {
-    const target = this.#text(yield* this.#evaluate(output.target))
-    const known = this.#outputs.get(target)
-    if (known !== undefined) return known.fd
-    if (target === '/dev/stderr') return 2
-    if (target === '/dev/stdout') return 1
-    if (output.kind === '|') return this.#startWriter(target)
-    const file = yield* this.#proc.open(target, {
-      write: true,
-      create: true,
-      truncate: output.kind === '>',
-      append: output.kind === '>>',
-    })
-    const fd = addFile(this.#proc, file)
-    this.#outputs.set(target, { fd })
-    return fd
-  }
-
-  #startWriter(command: string): number {
-    const pipe = new Pipe()
-    const fd = addFile(this.#proc, pipe.writeEnd)
-    const child = this.#shell(command, new Map(this.#proc.files).set(0, pipe.readEnd), fd)
-    this.#outputs.set(command, { fd, child })
-    return fd
-  }
-
-  #shell(command: string, files: Map<number, OpenFile>, ours: number): OsProcess {
-    const program = this.#proc.host.command('sh')
-    if (program === undefined) throw new AwkError('no shell to run commands with')
-    files.delete(ours)
-    return this.#proc.host.processes.spawn({
-      host: this.#proc.host,
-      program,
-      argv: ['sh', '-c', command],
-      env: this.#proc.env,
-      cwd: this.#proc.cwd,
-      files,
-      parent: this.#proc,
-    })
-  }
-
-  *#closeAll(): Task {
-    for (const name of [...this.#outputs.keys()]) yield* this.#close(name)
-  }
-
-  *#close(name: string): Task<number> {
-    const reader = this.#readers.get(name)
-    if (reader !== undefined) {
-      closeFd(this.#proc, reader.fd)
-      this.#readers.delete(name)
-      return 0
-    }
-    const output = this.#outputs.get(name)
-    if (output === undefined) return -1
-    this.#outputs.delete(name)
-    closeFd(this.#proc, output.fd)
-    if (output.child !== undefined) yield* output.child.wait()
-    return 0
+  *#outputFd(output: Output | undefined): Task<number> {
+    if (output === undefined) return 1
+    return yield* this.#channels.outputTo(textOf(yield* this.#evaluate(output.target)), output.kind)
   }
 
   *#evaluate(expression: Expr): Task<AwkValue> {
@@ -405,7 +266,7 @@ export class AwkMachine {
       case 'string':
         return expression.text
       case 'regex':
-        return this.#regExp(expression.source).test(this.#record) ? 1 : 0
+        return this.#regExp(expression.source).test(this.#record.text) ? 1 : 0
       case 'variable':
         return this.#variable(expression.name)
       case 'element':
@@ -455,7 +316,7 @@ export class AwkMachine {
   *#binary(expression: Expr & { readonly type: 'binary' }): Task<AwkValue> {
     const { operator } = expression
     if (operator === '~' || operator === '!~') {
-      const text = this.#text(yield* this.#evaluate(expression.left))
+      const text = textOf(yield* this.#evaluate(expression.left))
       const isMatch = (yield* this.#pattern(expression.right)).test(text)
       return isMatch === (operator === '~') ? 1 : 0
     }
@@ -464,7 +325,7 @@ export class AwkMachine {
     if (operator === '||' && truth(left)) return 1
     const right = yield* this.#evaluate(expression.right)
     if (operator === '&&' || operator === '||') return truth(right) ? 1 : 0
-    if (operator === ' ') return this.#text(left) + this.#text(right)
+    if (operator === ' ') return textOf(left) + textOf(right)
     const compare = COMPARE[operator]
     if (compare !== undefined) return compare(this.#order(left, right)) ? 1 : 0
     return arithmetic(operator, number(left), number(right))
@@ -472,13 +333,13 @@ export class AwkMachine {
 
   #order(left: AwkValue, right: AwkValue): number {
     if (isNumeric(left) && isNumeric(right)) return number(left) - number(right)
-    const [a, b] = [this.#text(left), this.#text(right)]
+    const [a, b] = [textOf(left), textOf(right)]
     return a < b ? -1 : a > b ? 1 : 0
   }
 
   *#pattern(expression: Expr): Task<RegExp> {
     if (expression.type === 'regex') return this.#regExp(expression.source)
-    return this.#regExp(this.#text(yield* this.#evaluate(expression)))
+    return this.#regExp(textOf(yield* this.#evaluate(expression)))
   }
 
   #regExp(source: string): RegExp {
@@ -491,8 +352,8 @@ export class AwkMachine {
 
   *#key(keys: readonly Expr[]): Task<string> {
     const texts: string[] = []
-    for (const key of keys) texts.push(this.#text(yield* this.#evaluate(key)))
-    return texts.join(this.#text(this.#global('SUBSEP')))
+    for (const key of keys) texts.push(textOf(yield* this.#evaluate(key)))
+    return texts.join(this.#textOf('SUBSEP'))
   }
 
   *#read(target: Lvalue): Task<AwkValue> {
@@ -504,14 +365,14 @@ export class AwkMachine {
       if (!array.has(key)) array.set(key, { input: '' })
       return array.get(key) ?? ''
     }
-    return this.#field(number(yield* this.#evaluate(target.index)))
+    return { input: this.#record.field(number(yield* this.#evaluate(target.index))) }
   }
 
   *#assign(target: Lvalue, value: AwkValue): Task {
     if (target.type === 'variable') this.#setVariable(target.name, value)
     else if (target.type === 'element') {
       this.#array(target.name).set(yield* this.#key(target.keys), value)
-    } else this.#setField(number(yield* this.#evaluate(target.index)), this.#text(value))
+    } else this.#record.setField(number(yield* this.#evaluate(target.index)), textOf(value))
   }
 
   #global(name: string): AwkValue {
@@ -525,20 +386,15 @@ export class AwkMachine {
       const local = frame.get(name)
       return local === undefined || local instanceof Map ? { input: '' } : local
     }
-    if (name === 'NF') return this.#splitFields().length
+    if (name === 'NF') return this.#record.count
     return this.#global(name)
   }
 
   #setVariable(name: string, value: AwkValue): void {
     const frame = this.#frames.at(-1)
     if (frame?.has(name) === true) frame.set(name, value)
-    else if (name === 'NF') {
-      const fields = this.#splitFields()
-      const count = number(value)
-      while (fields.length < count) fields.push('')
-      fields.length = count
-      this.#rebuild()
-    } else this.#globals.set(name, value)
+    else if (name === 'NF') this.#record.count = number(value)
+    else this.#globals.set(name, value)
   }
 
   #array(name: string): Map<string, AwkValue> {
@@ -549,16 +405,6 @@ export class AwkMachine {
     const made = new Map<string, AwkValue>()
     owner.set(name, made)
     return made
-  }
-
-  #setRecord(line: string): void {
-    this.#record = line
-    this.#fields = undefined
-  }
-
-  #splitFields(): string[] {
-    this.#fields ??= this.#split(this.#record, this.#text(this.#global('FS')))
-    return this.#fields
   }
 
   #split(text: string, separator: string): string[] {
@@ -573,32 +419,12 @@ export class AwkMachine {
     return text.split(this.#regExp(separator))
   }
 
-  #field(index: number): AwkValue {
-    const at = Math.trunc(index)
-    if (at < 0) throw new AwkError(`attempt to access field ${at}`)
-    return { input: at === 0 ? this.#record : (this.#splitFields()[at - 1] ?? '') }
-  }
-
-  #setField(index: number, text: string): void {
-    if (index === 0) return this.#setRecord(text)
-    const fields = this.#splitFields()
-    while (fields.length < index) fields.push('')
-    fields[index - 1] = text
-    this.#rebuild()
-  }
-
-  #rebuild(): void {
-    this.#record = this.#splitFields().join(this.#text(this.#global('OFS')))
-  }
-
-  #text(value: AwkValue): string {
-    if (typeof value === 'string') return value
-    if (typeof value === 'object') return value.input
-    return numberText(value, '%.6g')
+  #textOf(variable: string): string {
+    return textOf(this.#global(variable))
   }
 
   #outputText(value: AwkValue): string {
-    if (typeof value !== 'number') return this.#text(value)
+    if (typeof value !== 'number') return textOf(value)
     const format = this.#global('OFMT')
     return numberText(value, typeof format === 'string' ? format : '%.6g')
   }
@@ -608,40 +434,16 @@ export class AwkMachine {
     if (line === -1) return -1
     if (line === undefined) return 0
     if (expression.file === undefined && expression.command === undefined) this.#count()
-    if (expression.target === undefined) this.#setRecord(line)
+    if (expression.target === undefined) this.#record.text = line
     else yield* this.#assign(expression.target, { input: line })
     return 1
   }
 
   *#readLineFor(expression: Expr & { readonly type: 'getline' }): Task<string | undefined | -1> {
     const source = expression.file ?? expression.command
-    if (source === undefined) return yield* this.#nextRecord()
-    const name = this.#text(yield* this.#evaluate(source))
-    let known = this.#readers.get(name)
-    if (known === undefined) {
-      const fd =
-        expression.command === undefined ? yield* this.#openFile(name) : this.#startReader(name)
-      if (fd === undefined) return -1
-      known = { reader: new LineReader(this.#proc, fd), fd }
-      this.#readers.set(name, known)
-    }
-    return yield* known.reader.next()
-  }
-
-  *#openFile(name: string): Task<number | undefined> {
-    try {
-      return yield* openFd(this.#proc, name)
-    } catch (error) {
-      if (error instanceof OsError) return undefined
-      throw error
-    }
-  }
-
-  #startReader(command: string): number {
-    const pipe = new Pipe()
-    const fd = addFile(this.#proc, pipe.readEnd)
-    this.#shell(command, new Map(this.#proc.files).set(1, pipe.writeEnd), fd)
-    return fd
+    if (source === undefined) return yield* this.#input.next()
+    const name = textOf(yield* this.#evaluate(source))
+    return yield* this.#channels.nextLineOf(name, expression.command !== undefined)
   }
 
   *#call(name: string, args: readonly Expr[]): Task<AwkValue> {
@@ -683,11 +485,11 @@ export class AwkMachine {
       return arg === undefined ? '' : yield* this.#evaluate(arg)
     }.bind(this)
     const text = function* (this: AwkMachine, arg: Expr | undefined): Task<string> {
-      return this.#text(yield* value(arg))
+      return textOf(yield* value(arg))
     }.bind(this)
     switch (name) {
       case 'length':
-        if (first === undefined) return this.#record.length
+        if (first === undefined) return this.#record.text.length
         if (first.type === 'variable' && this.#isArray(first.name))
           return this.#array(first.name).size
         return Array.from(yield* text(first)).length
@@ -705,7 +507,7 @@ export class AwkMachine {
         const array = this.#array(second.name)
         const separator =
           third === undefined
-            ? this.#text(this.#global('FS'))
+            ? this.#textOf('FS')
             : third.type === 'regex'
               ? third.source
               : yield* text(third)
@@ -731,7 +533,7 @@ export class AwkMachine {
       case 'sprintf': {
         const values: AwkValue[] = []
         for (const arg of args) values.push(yield* this.#evaluate(arg))
-        return this.#format(values)
+        return formatted(values)
       }
       case 'tolower':
         return (yield* text(first)).toLowerCase()
@@ -759,13 +561,10 @@ export class AwkMachine {
         const ms = seconds === undefined ? this.#proc.host.simulation.unixMs : seconds * 1000
         return formatDate(ms, format)
       }
-      case 'system': {
-        const files = new Map(this.#proc.files)
-        const status = yield* this.#shell(yield* text(first), files, -1).wait()
-        return status.type === 'exited' ? status.code : 256
-      }
+      case 'system':
+        return yield* this.#channels.run(yield* text(first))
       case 'close':
-        return yield* this.#close(yield* text(first))
+        return yield* this.#channels.close(yield* text(first))
       case 'fflush':
         return 0
       default:
@@ -785,12 +584,12 @@ export class AwkMachine {
     target: Expr | undefined,
   ): Task<AwkValue> {
     const regExp = yield* this.#pattern(pattern ?? { type: 'string', text: '' })
-    const text = replacement === undefined ? '' : this.#text(yield* this.#evaluate(replacement))
+    const text = replacement === undefined ? '' : textOf(yield* this.#evaluate(replacement))
     const where: Lvalue =
       target?.type === 'variable' || target?.type === 'element' || target?.type === 'field'
         ? target
         : { type: 'field', index: { type: 'number', value: 0 } }
-    const before = this.#text(yield* this.#read(where))
+    const before = textOf(yield* this.#read(where))
     let count = 0
     const after = before.replace(new RegExp(regExp.source, isGlobal ? 'g' : ''), (match) => {
       count++
@@ -801,9 +600,4 @@ export class AwkMachine {
     if (count > 0) yield* this.#assign(where, after)
     return count
   }
-}
-
-// oxlint-disable-next-line require-yield -- the end of no input
-function* noLine(): Task<string | undefined> {
-  return undefined
 }

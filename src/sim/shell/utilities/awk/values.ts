@@ -60,3 +60,9 @@ export function numberText(value: number, format: string): string {
   if (Number.isInteger(value) && Math.abs(value) < 1e16) return String(value)
   return formatPrintf(format, [String(value)], 0).text
 }
+
+export function textOf(value: AwkValue): string {
+  if (typeof value === 'string') return value
+  if (typeof value === 'object') return value.input
+  return numberText(value, '%.6g')
+}
