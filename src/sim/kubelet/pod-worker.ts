@@ -1,14 +1,14 @@
-import type * as core from 'kubernetes-types/core/v1'
 import type { Pod } from '#sim/apimachinery/kinds.ts'
 import { objectKey } from '#sim/apimachinery/objects.ts'
-import { StatusError } from '#sim/apimachinery/status.ts'
 import type { RecordedEvent } from '#sim/client/event-recorder.ts'
 import { InvariantError } from '#sim/kernel/invariant.ts'
 import type { Process, Task } from '#sim/kernel/process.ts'
 import type { Timer } from '#sim/kernel/simulation.ts'
-import { sleep, suspend } from '#sim/kernel/waits.ts'
+import { sleep } from '#sim/kernel/waits.ts'
 import { type ContainerRecord, type ContainerRun, isRunning } from './container-run.ts'
+import { News } from './news.ts'
 import type { NodeContext } from './node-context.ts'
+import { asksForSync, containerPath, isOver, takeAway } from './pod-object.ts'
 import { generatePodStatus, type PodCondition, type PodStatus, seconds } from './pod-status.ts'
 import { graceSeconds, PodStarter } from './pod-starter.ts'
 import { PodStopper } from './pod-stopper.ts'
@@ -66,6 +66,7 @@ export class PodWorker {
   readonly #status: PodStatusWriter
   readonly #starter: PodStarter
   readonly #stopper: PodStopper
+  readonly #news: News
   readonly #startTime: string
   #pod: Pod
   #sandbox: Sandbox | undefined
@@ -73,8 +74,6 @@ export class PodWorker {
   #volumes: PodVolumes | undefined
   #verdict: PodVerdict | undefined
   #process: Process | undefined
-  #isWoken = false
-  #wake: (() => void) | undefined
   #isGone = false
   #isEnding = false
   #isTerminating = false
@@ -90,6 +89,7 @@ export class PodWorker {
     this.uid = pod.metadata.uid
     this.key = objectKey(pod)
     this.#status = new PodStatusWriter(context, this.key, pod)
+    this.#news = new News(context.simulation, `pod/${this.key}/retry`)
     this.#startTime =
       survivors?.startTime ?? pod.status?.startTime ?? seconds(context.simulation.unixMs)
     this.#verdict = options.rejection
@@ -156,12 +156,7 @@ export class PodWorker {
     const old = this.#pod
     this.#pod = pod
     this.#status.observe(pod)
-    const isChanged =
-      old.spec !== pod.spec ||
-      old.metadata.deletionTimestamp !== pod.metadata.deletionTimestamp ||
-      old.metadata.deletionGracePeriodSeconds !== pod.metadata.deletionGracePeriodSeconds ||
-      gatesDiffer(old, pod)
-    if (isChanged) this.#wakeUp()
+    if (asksForSync(old, pod)) this.#wakeUp()
   }
 
   /** The object is gone: whatever still runs has to stop. */
@@ -223,7 +218,7 @@ export class PodWorker {
     }
     this.#watchDeadline()
     for (;;) {
-      this.#isWoken = false
+      this.#news.takeIn()
       if (this.#mustTerminate()) return yield* this.#terminate()
       const result = yield* this.#sync()
       if (result.type === 'ended') return yield* this.#finishByItself()
@@ -233,7 +228,7 @@ export class PodWorker {
         continue
       }
       if (this.#mustTerminate()) continue
-      yield* this.#rest(result.type === 'retry' ? result.delayMs : undefined)
+      yield* this.#news.await(result.type === 'retry' ? result.delayMs : undefined)
     }
   }
 
@@ -263,40 +258,14 @@ export class PodWorker {
     )
   }
 
-  /** Waits for news, or for a time at which to try again. */
-  #rest(delayMs: number | undefined): Task {
-    return suspend<void>((wake) => {
-      if (this.#isWoken) {
-        wake()
-        return undefined
-      }
-      const timer =
-        delayMs === undefined
-          ? undefined
-          : this.#context.simulation.after(delayMs, () => wake(), {
-              label: `pod/${this.key}/retry`,
-              // A Pod that fails for ever must not keep the world from rest.
-              periodic: true,
-            })
-      this.#wake = wake
-      return () => {
-        timer?.cancel()
-        this.#wake = undefined
-      }
-    })
-  }
-
   #restAnew(delayMs: number): Task {
-    this.#isWoken = false
-    return this.#rest(delayMs)
+    this.#news.takeIn()
+    return this.#news.await(delayMs)
   }
 
   #wakeUp(): void {
-    this.#isWoken = true
     this.#stopper.graceChanged()
-    const wake = this.#wake
-    this.#wake = undefined
-    wake?.()
+    this.#news.tell()
   }
 
   *#reject(verdict: PodVerdict): Task {
@@ -450,28 +419,12 @@ export class PodWorker {
   *#awaitRemoval(): Task {
     for (;;) {
       if (this.#isGone) break
-      this.#isWoken = false
-      if (this.#pod.metadata.deletionTimestamp === undefined) yield* this.#rest(undefined)
-      else if (this.#deleteObject()) break
-      else yield* this.#rest(RETRY_MS)
+      this.#news.takeIn()
+      if (this.#pod.metadata.deletionTimestamp === undefined) yield* this.#news.await()
+      else if (takeAway(this.#context.client, this.#pod)) break
+      else yield* this.#news.await(RETRY_MS)
     }
     this.#options.onEnded(this)
-  }
-
-  /** True if the object is gone, or another one has its name. */
-  #deleteObject(): boolean {
-    const { name, namespace } = this.#pod.metadata
-    try {
-      this.#context.client.resource('pods').delete(name, namespace, {
-        gracePeriodSeconds: 0,
-        preconditions: { uid: this.uid },
-      })
-      // With finalizers it stays until whoever set them is done.
-      return (this.#pod.metadata.finalizers ?? []).length === 0
-    } catch (error) {
-      if (!(error instanceof StatusError)) throw error
-      return error.code === 404 || error.code === 409
-    }
   }
 
   #computeStatus(): PodStatus {
@@ -509,29 +462,8 @@ export class PodWorker {
   }
 
   #tell(container: string | undefined, event: RecordedEvent): void {
-    const has = (one: core.Container) => one.name === container
-    const { initContainers = [], ephemeralContainers = [] } = this.#pod.spec ?? {}
-    const list = initContainers.some(has)
-      ? 'initContainers'
-      : ephemeralContainers.some(has)
-        ? 'ephemeralContainers'
-        : 'containers'
-    const fieldPath = container === undefined ? {} : { fieldPath: `spec.${list}{${container}}` }
+    const fieldPath =
+      container === undefined ? {} : { fieldPath: containerPath(this.#pod, container) }
     this.#context.events.record(this.#pod, { ...event, ...fieldPath })
   }
-}
-
-/** It came to its end before this kubelet started. */
-function isOver(pod: Pod): boolean {
-  return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
-}
-
-/** Somebody opened or shut a gate that the Pod's readiness hangs on. */
-function gatesDiffer(old: Pod, pod: Pod): boolean {
-  if (old.status?.conditions === pod.status?.conditions) return false
-  const stateOf = ({ status }: Pod, type: string): string | undefined =>
-    status?.conditions?.find((one) => one.type === type)?.status
-  return (pod.spec?.readinessGates ?? []).some(
-    ({ conditionType }) => stateOf(old, conditionType) !== stateOf(pod, conditionType),
-  )
 }
