@@ -326,6 +326,9 @@ function startNodes(
   }
 }
 
+/** Bold and blue: among what commands print, where they begin is found at a glance. */
+const PROMPT = '\\[\\e[1;34m\\]$\\[\\e[0m\\] '
+
 function newWorkstation(
   options: ClusterOptions,
   simulation: Simulation,
@@ -357,5 +360,6 @@ function newWorkstation(
         ? completeFault(request.words)
         : yield* completeKubectl(request)
     },
+    env: new Map([['PS1', PROMPT]]),
   })
 }

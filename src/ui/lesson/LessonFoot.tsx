@@ -25,6 +25,7 @@ export function LessonFoot({ place }: { readonly place: Place }) {
       <div className={styles.moves}>
         <Button
           look="ghost"
+          data-turn=""
           disabled={previous === undefined}
           onClick={() => previous !== undefined && enterStep(previous.id)}
         >
@@ -37,6 +38,7 @@ export function LessonFoot({ place }: { readonly place: Place }) {
         <span className={styles.grow} />
         <Button
           look={isReady && next !== undefined ? 'primary' : 'plain'}
+          data-turn=""
           disabled={next === undefined}
           onClick={() => next !== undefined && enterStep(next.id)}
         >

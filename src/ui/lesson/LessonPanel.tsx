@@ -22,12 +22,15 @@ export function LessonPanel() {
 
 function OpenLesson({ place }: { readonly place: Place }) {
   const body = useRef<HTMLDivElement>(null)
+  const heading = useRef<HTMLHeadingElement>(null)
   const { lesson, chapterIndex, step } = place
   const isPast = useIsPast()
   const jumpToStep = useApp((state) => state.jumpToStep)
   const [hasChapters, setChapters] = useState(() => matchMedia('(min-width: 720px)').matches)
   useEffect(() => {
     body.current?.scrollTo({ top: 0 })
+    // Who turned the page reads on at its top, also with the keyboard.
+    if (document.activeElement?.matches('[data-turn]') === true) heading.current?.focus()
   }, [step.id])
   return (
     <>
@@ -55,7 +58,9 @@ function OpenLesson({ place }: { readonly place: Place }) {
       >
         <Acting>
           <div className={styles.stepHead}>
-            <h3>{step.title}</h3>
+            <h3 ref={heading} tabIndex={-1}>
+              {step.title}
+            </h3>
             <Button
               size="small"
               look="ghost"
