@@ -36,7 +36,11 @@ class Learner {
   }
 
   async goOn(): Promise<void> {
-    await this.panel.getByRole('button', { name: 'Next step' }).click()
+    await this.goOnFrom('Next step')
+  }
+
+  async goOnFrom(name: 'Next step' | 'Skip step'): Promise<void> {
+    await this.panel.getByRole('button', { name, exact: true }).click()
   }
 
   async #run(block: CommandBlock, how: 'click' | 'type'): Promise<void> {
@@ -108,8 +112,34 @@ test('a step can be started over, and a wrong command is told apart from nothing
   await expect(check).toContainText(
     'expected status.readyReplicas of statefulsets/web to be 5, saw 4',
   )
-  await panel.getByRole('button', { name: 'Start the step over: Scale up' }).click()
+  const said = panel.getByRole('status').filter({ hasText: 'checks failed' })
+  await expect(said).toContainText('Run kubectl scale sts web --replicas=5')
+  await said.getByRole('button', { name: 'Start over' }).click()
   await expect(check).toHaveAttribute('data-state', 'waiting')
   await lab.run(2, 'kubectl get sts web')
   await lab.shows(2, /web +2\/2/)
+})
+
+test('a command is typed once and on a clean line, whatever was begun, clicked or playing', async ({
+  page,
+}) => {
+  const learner = new Learner(page)
+  const { lab, panel } = learner
+  await lab.open()
+  const watch = panel.getByRole('button', { name: 'Run: kubectl get pods -w -l app=nginx' })
+  await watch.dblclick()
+  await lab.shows(1, /^\$ kubectl get pods -w -l app=nginx$/)
+  await panel.getByRole('button', { name: 'Play for me' }).click()
+  await expect(panel.getByRole('button', { name: 'Stop playing' })).toBeVisible()
+  await learner.goOnFrom('Skip step')
+  await expect(panel.getByRole('button', { name: 'Play for me' })).toBeVisible()
+  await expect(panel.getByRole('heading', { name: 'The manifest' })).toBeFocused()
+  await lab.terminal(2).locator('textarea').focus()
+  await page.keyboard.type("echo 'half a li")
+  await panel.getByRole('button', { name: 'Run: cat << EOF > web.yaml' }).click()
+  const check = panel.getByRole('listitem').filter({ hasText: 'the file web.yaml holds' })
+  await expect(check).toHaveAttribute('data-state', 'passed')
+  await panel.getByRole('button', { name: 'Back' }).click()
+  await panel.getByRole('button', { name: 'Next step' }).click()
+  await expect(check).toHaveAttribute('data-state', 'passed')
 })

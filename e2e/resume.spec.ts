@@ -48,3 +48,28 @@ test('a jump to a chapter brings the world there', async ({ page }) => {
   await lab.run(2, 'kubectl get pods')
   await lab.shows(2, 'No resources found in default namespace.')
 })
+
+test('a reload comes back at once, at the speed there was, and each tab to its own run', async ({
+  page,
+  context,
+}) => {
+  const lab = new Laboratory(page)
+  await lab.open()
+  await lab.speed('×10')
+  await page.getByRole('button', { name: 'Pause' }).click()
+  await lab.run(2, 'echo the first tab')
+  await lab.shows(2, '\nthe first tab')
+  const other = new Laboratory(await context.newPage())
+  await other.open()
+  await other.run(2, 'clear; echo the second tab')
+  await other.shows(2, /^the second tab/)
+
+  await page.reload()
+  await lab.shows(2, '\nthe first tab')
+  expect(await lab.screen(2)).not.toContain('the second tab')
+  await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible()
+  const fast = page
+    .getByRole('group', { name: 'Speed' })
+    .getByRole('button', { name: '×10', exact: true })
+  await expect(fast).toHaveAttribute('aria-pressed', 'true')
+})

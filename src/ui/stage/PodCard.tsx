@@ -105,19 +105,31 @@ function shownFacts(
   isNarrow = false,
 ): readonly Fact[] {
   if (density === 'tight') return facts.slice(0, 1)
-  // All of them run and none came back: that is what Ready says.
-  return isNarrow ? facts.filter(({ value }) => !/^(\d+) of \1, 0 restarts$/.test(value)) : facts
+  return isNarrow ? facts.filter((fact) => !isPlain(fact)) : facts
+}
+
+/** All containers run and none came back: that is what Ready says. */
+function isPlain({ value }: Fact): boolean {
+  return /^(\d+) of \1, 0 restarts$/.test(value)
 }
 
 function Facts({ facts }: { readonly facts: readonly Fact[] }): ReactNode {
   return (
     <dl>
-      {facts.map(({ term, value, isCode }) => (
-        <div key={term} className={styles.fact} data-term={term}>
-          <dt>{term}</dt>
-          <dd title={value}>{isCode ? <code>{value}</code> : value}</dd>
-        </div>
-      ))}
+      {facts.map((fact) => {
+        const { term, value, isCode } = fact
+        return (
+          <div
+            key={term}
+            className={styles.fact}
+            data-term={term}
+            data-plain={isPlain(fact) ? '' : undefined}
+          >
+            <dt>{term}</dt>
+            <dd title={value}>{isCode ? <code>{value}</code> : value}</dd>
+          </div>
+        )
+      })}
     </dl>
   )
 }
