@@ -50,10 +50,10 @@ export function PodCard({
           title={`Inspect ${pod.name}`}
           aria-label={`${pod.word}. Inspect ${pod.name}`}
         >
+          {isNamed === true && <span className={styles.podName}>{pod.name}</span>}
           <b>
             {isNarrow === true ? (NARROW_WORDS[pod.letter] ?? PHASE_WORDS[pod.letter]) : pod.word}
           </b>
-          {isNamed === true && <span className={styles.podName}>{pod.name}</span>}
         </button>
         <span className={styles.flagPlace}>
           {pod.flag !== 'foreign' && <RevisionFlag order={order} hash={pod.revision} />}
