@@ -7,6 +7,7 @@ import type { AuditEntry, StorageChange } from './audit.ts'
 import { Dispatcher } from './dispatch.ts'
 import type { ProtobufFormat } from './protobuf-format.ts'
 import type { ResourceDefinition } from './resource.ts'
+import type { UidKind } from './uids.ts'
 import { ServerState } from './server-state.ts'
 
 export type { AuditEntry, StorageChange } from './audit.ts'
@@ -25,6 +26,8 @@ export type ApiServerOptions = {
   readonly onDecision?: TellDecision
   /** Where the counter of revisions begins; watches from before it are too old. */
   readonly firstRevision?: number
+  /** `random` where none are given. */
+  readonly uids?: UidKind
 }
 
 /** The API server of one cluster: storage, rules and watches behind one function. */
@@ -43,6 +46,7 @@ export class ApiServer {
       loopback: (request) => this.call(request),
       onDecision: options.onDecision,
       firstRevision: options.firstRevision,
+      uids: options.uids ?? 'random',
     })
     this.#dispatcher = new Dispatcher(this.#state)
   }

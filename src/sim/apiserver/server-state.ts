@@ -14,6 +14,7 @@ import { Registry } from './registry.ts'
 import type { RequestContext, ResourceDefinition } from './resource.ts'
 import type { Scope } from './scope.ts'
 import { DEFAULT_FIRST_REVISION, Storage } from './storage.ts'
+import { createUids, type UidKind } from './uids.ts'
 import { WatchDelivery } from './watch-hub.ts'
 
 const DEFAULT_LOG_SIZE = 10_000
@@ -29,6 +30,7 @@ export type ServerStateOptions = {
   readonly protobuf: ProtobufFormat | undefined
   readonly onDecision: TellDecision | undefined
   readonly firstRevision: number | undefined
+  readonly uids: UidKind
 }
 
 /** kubeadm's default range of Services, 10.96.0.0/12. */
@@ -51,6 +53,7 @@ export class ServerState {
   readonly #featureGates: Readonly<Record<string, boolean>>
   readonly #random: Random
   readonly #pools: AddressPools
+  readonly newUid: () => string
   /** What is the same in the context of every request. */
   readonly #abilities: Pick<RequestContext, 'featureEnabled' | 'lookup' | 'list' | 'randomSuffix'> =
     {
@@ -70,6 +73,7 @@ export class ServerState {
     this.#featureGates = options.featureGates
     this.onDecision = options.onDecision
     this.#random = options.simulation.random.fork('apiserver')
+    this.newUid = createUids(options.uids, options.simulation, this.#random)
     const firstRevision = options.firstRevision ?? DEFAULT_FIRST_REVISION
     this.storage = new Storage(firstRevision)
     this.delivery = new WatchDelivery(options.simulation)
@@ -98,14 +102,6 @@ export class ServerState {
       this.#stamp = timestampOf(second * 1000)
     }
     return this.#stamp
-  }
-
-  /** A random UUID of version 4. */
-  newUid(): string {
-    const words = [0, 1, 2, 3].map(() => this.#random.int(0, 0xffff_ffff))
-    const hex = words.map((word) => word.toString(16).padStart(8, '0')).join('')
-    const variant = '89ab'[(words[2] ?? 0) >>> 30] ?? '8'
-    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`
   }
 
   /** Five characters that can form no word. */

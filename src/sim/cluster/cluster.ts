@@ -127,6 +127,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     resources: resourceDefinitions,
     featureGates: options.featureGates,
     serviceNetwork: plan.dnsServiceIp.replace(/\d+$/, '0'),
+    uids: options.dialect === '1.10' ? 'timeBased' : 'random',
     ...(onComponentDecision === undefined ? {} : { onDecision: onComponentDecision }),
     ...(options.protobuf === undefined ? {} : { protobuf: options.protobuf }),
     ...(options.firstRevision === undefined ? {} : { firstRevision: options.firstRevision }),
