@@ -4,6 +4,7 @@ import type {
   ComponentDecision,
   DecisionPass,
   DnsName,
+  FaultEntry,
   PhaseEntry,
   Picture,
   WriteEntry,
@@ -19,6 +20,8 @@ export type ObjectsSlice = {
   readonly passes: readonly DecisionPass[]
   /** What the other components concluded. */
   readonly conclusions: readonly ComponentDecision[]
+  /** What was broken and mended on purpose. */
+  readonly faults: readonly FaultEntry[]
   readonly dns: readonly DnsName[]
   /** Virtual time of the last change of the records, by name and type: what flashes. */
   readonly dnsChangedAt: ReadonlyMap<string, number>
@@ -39,6 +42,7 @@ export const EMPTY_OBJECTS: ObjectsSlice = {
   phases: [],
   passes: [],
   conclusions: [],
+  faults: [],
   dns: [],
   dnsChangedAt: new Map(),
   revisions: {},
@@ -54,6 +58,8 @@ export function withChange(before: ObjectsSlice, change: Changed): ObjectsSlice 
     phases: appended(state.phases, change.phases),
     passes: appended(state.passes, change.decisions),
     conclusions: appended(state.conclusions, change.componentDecisions),
+    // People do little, and what lasts is told by what began it: none of this is let go of.
+    faults: change.faults.length === 0 ? state.faults : [...state.faults, ...change.faults],
   }
   return {
     byKind: withObjects(state.byKind, change),

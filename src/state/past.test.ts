@@ -22,6 +22,8 @@ const WEB = {
   },
 }
 
+const CUT_OFF = { verb: 'cut-off', target: 'node-b', options: {} } as const
+
 let store: AppStore
 let sent: ToWorker[]
 let host: ReturnType<typeof createHostOnClock>
@@ -113,6 +115,19 @@ describe('looking back', () => {
     expect(store.getState().clock.time).toBeGreaterThan(now)
   })
 
+  it('shows as broken what was broken then', async () => {
+    const before = store.getState().clock.time
+    store.getState().causeFault(CUT_OFF)
+    await pass(500)
+    expect(store.getState().faults).toMatchObject([CUT_OFF])
+    store.getState().lookAt(before - 1000)
+    await settled()
+    expect(store.getState().faults).toEqual([])
+    store.getState().backToLive()
+    await pass(100)
+    expect(store.getState().faults).toMatchObject([CUT_OFF])
+  })
+
   it('leaves a run that stood before standing', async () => {
     store.getState().pause()
     await pass(50)
@@ -199,6 +214,7 @@ describe('in the past', () => {
     ['typing', () => store.getState().typeInto(1, 'rm\r')],
     ['playing', () => store.getState().resume()],
     ['a step', () => store.getState().step('write')],
+    ['a fault', () => store.getState().causeFault(CUT_OFF)],
     ['running until rest', () => store.getState().runUntilRest()],
     ['a command of the lesson', () => store.getState().runCommand('create')],
     ['playing the lesson', () => store.getState().playLesson()],

@@ -166,14 +166,15 @@ export function withPicture(
 const NEVER_CHANGED: ReadonlyMap<string, number> = new Map()
 
 function logsUpTo(
-  { writes, phases, passes, conclusions, dropped }: Mirror,
+  { writes, phases, passes, conclusions, faults, dropped }: Mirror,
   logs: Picture['logs'],
-): Pick<ObjectsSlice, 'writes' | 'phases' | 'passes' | 'conclusions'> {
+): Pick<ObjectsSlice, 'writes' | 'phases' | 'passes' | 'conclusions' | 'faults'> {
   return {
     writes: upTo(writes, logs.writes - dropped.writes),
     phases: upTo(phases, logs.phases - dropped.phases),
     passes: upTo(passes, logs.decisions - dropped.decisions),
     conclusions: upTo(conclusions, logs.componentDecisions - dropped.componentDecisions),
+    faults: upTo(faults, logs.faults),
   }
 }
 

@@ -1,6 +1,8 @@
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
+import { type FaultAct, faultCommand } from '#sim/cluster/faults/act.ts'
 import type { Reply } from '#worker/protocol.ts'
 import type { Deps } from './deps.ts'
+import { actSentence } from './faults.ts'
 
 export type RequestsSlice = {
   readonly scale: (set: KubeObject, replicas: number) => void
@@ -8,6 +10,8 @@ export type RequestsSlice = {
   readonly deleteObject: (object: KubeObject) => void
   /** Sends a manifest's object by server-side apply; `isDryRun` changes nothing. */
   readonly applyObject: (object: ManifestObject, isDryRun: boolean) => Promise<Reply>
+  /** Breaks or mends something on purpose. */
+  readonly causeFault: (act: FaultAct) => void
   readonly ask: Deps['worker']['ask']
 }
 
@@ -66,6 +70,8 @@ export function createRequestsSlice({ worker }: Deps, say: Say): RequestsSlice {
         contentType: 'application/apply-patch+yaml',
         body: object,
       }),
+    causeFault: (act) =>
+      void send({ type: 'fault', act }, `${actSentence(act)}, as: ${faultCommand(act)}`),
     ask: worker.ask,
   }
 }

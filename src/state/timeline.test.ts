@@ -24,7 +24,7 @@ function write(time: number, user: string, verb: WriteEntry['verb'], name: strin
 
 function model(phases: readonly PhaseEntry[], writes: readonly WriteEntry[] = []) {
   const set = { name: 'web', namespace: 'default' }
-  return timelineModel({ set, ordinals: [0, 1], phases, writes, holds: [] })
+  return timelineModel({ set, ordinals: [0, 1], phases, writes, faults: [], holds: [] })
 }
 
 it('gives every wanted ordinal a lane, and one to each that ever had a Pod, in order', () => {
@@ -112,4 +112,21 @@ it('names no more moments than there is room for', () => {
       },
     ),
   )
+})
+
+it('marks what you broke and mended among the acts, in the order of time', () => {
+  const set = { name: 'web', namespace: 'default' }
+  const { actions } = timelineModel({
+    set,
+    ordinals: [],
+    phases: [],
+    writes: [write(1, CONTROLLER, 'create', 'web-0'), write(9, CONTROLLER, 'delete', 'web-0')],
+    faults: [{ time: 5, verb: 'cut-off', target: 'node-b', options: {} }],
+    holds: [],
+  })
+  expect(actions.map(({ by, label }) => `${by}: ${label}`)).toEqual([
+    'controller: create web-0',
+    'you: node-b cut off',
+    'controller: delete web-0',
+  ])
 })

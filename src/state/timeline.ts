@@ -1,5 +1,6 @@
 import type { SimTime } from '#sim/kernel/time.ts'
-import type { PhaseEntry, PodPhaseLetter, WriteEntry } from '#worker/protocol.ts'
+import { actWords } from '#sim/cluster/faults/act.ts'
+import type { FaultEntry, PhaseEntry, PodPhaseLetter, WriteEntry } from '#worker/protocol.ts'
 import { ordinalIn } from './kube.ts'
 import type { TimelineWindow } from './layout.ts'
 import { formatTime } from './time.ts'
@@ -44,6 +45,7 @@ export type TimelineInput = {
   readonly ordinals: readonly number[]
   readonly phases: readonly PhaseEntry[]
   readonly writes: readonly WriteEntry[]
+  readonly faults: readonly FaultEntry[]
   readonly holds: readonly Hold[]
 }
 
@@ -140,8 +142,12 @@ function ticksByOrdinal({ set, writes }: TimelineInput): ReadonlyMap<number, rea
   return lanes
 }
 
-function actionMarks({ set, writes }: TimelineInput): readonly ActionMark[] {
-  const marks: ActionMark[] = []
+function actionMarks({ set, writes, faults }: TimelineInput): readonly ActionMark[] {
+  const marks: ActionMark[] = faults.map((fault) => ({
+    time: fault.time,
+    by: 'you',
+    label: actWords(fault),
+  }))
   for (const write of writes) {
     if (write.code >= 400) continue
     if (isStatefulSetController(write.user)) {
@@ -153,7 +159,7 @@ function actionMarks({ set, writes }: TimelineInput): readonly ActionMark[] {
       marks.push({ time: write.time, by: 'you', label: personLabel(write) })
     }
   }
-  return marks
+  return marks.sort((a, b) => a.time - b.time)
 }
 
 function personLabel({ verb, name, subresource }: WriteEntry): string {

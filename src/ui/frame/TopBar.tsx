@@ -1,6 +1,7 @@
 import { Suspense, useState } from 'react'
 import { formatTime } from '#state/time.ts'
 import { useApp, useIsPast, useNow } from '#ui/app-context.ts'
+import { FaultsButton } from '#ui/faults/FaultsButton.tsx'
 import { Button } from '#ui/primitives/Button.tsx'
 import { Acting } from '#ui/primitives/Acting.tsx'
 import { Brand, Icon } from '#ui/primitives/Icon.tsx'
@@ -35,7 +36,7 @@ export function TopBar({ mode, onOpenLesson }: TopBarProps) {
         )}
       </div>
       <Transport mode={mode} />
-      <Tools />
+      <Tools mode={mode} />
     </header>
   )
 }
@@ -145,12 +146,13 @@ function LiveMark() {
   )
 }
 
-function Tools() {
+function Tools({ mode }: Pick<TopBarProps, 'mode'>) {
   const theme = useApp((state) => state.theme)
   const cycleTheme = useApp((state) => state.cycleTheme)
   const [isHelpOpen, setHelpOpen] = useState(false)
   return (
     <div className={styles.tools}>
+      <FaultsButton isShort={mode !== 'wide' && mode !== 'medium'} />
       <Button
         look="ghost"
         isSquare

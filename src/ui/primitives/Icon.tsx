@@ -73,6 +73,8 @@ const PATHS = {
     </>
   ),
   down: <path d="m4.5 6.5 3.5 3.5 3.5-3.5" />,
+  fault: <path d="M9 1.5 3.5 9H8l-1 5.5L12.5 7H8z" />,
+  more: <path d="M3.5 8v.1M8 8v.1M12.5 8v.1" strokeWidth="2.4" />,
   warn: <path d="M8 2 14.5 13.5h-13zM8 6.5v3.2M8 11.6v.1" />,
   lesson: (
     <path d="M2.5 3h4.2c.8 0 1.3.6 1.3 1.3v9c0-.7-.5-1.3-1.3-1.3H2.5zM13.5 3H9.3C8.5 3 8 3.6 8 4.3v9c0-.7.5-1.3 1.3-1.3h4.2z" />

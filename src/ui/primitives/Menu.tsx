@@ -6,7 +6,7 @@ import type { MenuButtonProps, MenuChoice } from './MenuButton.tsx'
 import styles from './primitives.module.css'
 
 /** The menu of a MenuButton that was pressed: it opens at once, and by itself from then on. */
-export function Menu({ label, children, choices, look, isSquare }: MenuButtonProps) {
+export function Menu({ label, children, choices, look, size, isSquare }: MenuButtonProps) {
   const trigger = useRef<HTMLButtonElement>(null)
   useEffect(() => {
     // A menu that is open from the beginning takes no focus; one that is pressed does.
@@ -17,7 +17,14 @@ export function Menu({ label, children, choices, look, isSquare }: MenuButtonPro
     <BaseMenu.Root>
       <BaseMenu.Trigger
         ref={trigger}
-        render={<Button look={look ?? 'plain'} isSquare={isSquare ?? false} aria-label={label} />}
+        render={
+          <Button
+            look={look ?? 'plain'}
+            size={size ?? 'normal'}
+            isSquare={isSquare ?? false}
+            aria-label={label}
+          />
+        }
       >
         {children}
       </BaseMenu.Trigger>

@@ -16,6 +16,7 @@ export type MenuButtonProps = {
   readonly children: ReactNode
   readonly choices: readonly MenuChoice[]
   readonly look?: ButtonProps['look']
+  readonly size?: ButtonProps['size']
   readonly isSquare?: boolean
 }
 
@@ -29,6 +30,7 @@ export function MenuButton(props: MenuButtonProps) {
   const button = (
     <Button
       look={props.look ?? 'plain'}
+      size={props.size ?? 'normal'}
       isSquare={props.isSquare ?? false}
       aria-label={props.label}
       aria-haspopup="menu"

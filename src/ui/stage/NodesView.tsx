@@ -1,7 +1,11 @@
 import type { KnownKinds } from '#state/kube.ts'
+import { nodeChoices, nodeFaults } from '#state/faults.ts'
 import { type NodeView, nodesOf } from '#state/nodes.ts'
 import type { SlotView } from '#state/slots.ts'
 import { useObjects } from '#ui/app-context.ts'
+import { FaultMenu } from '#ui/faults/FaultMenu.tsx'
+import { FaultWords } from '#ui/faults/FaultWords.tsx'
+import { useActiveFaults } from '#ui/faults/use-active-faults.ts'
 import { Chip } from '#ui/primitives/Chip.tsx'
 import { Icon } from '#ui/primitives/Icon.tsx'
 import { PhaseMark } from '#ui/primitives/PhaseMark.tsx'
@@ -63,12 +67,19 @@ type NodeBoxProps = { readonly set: KnownKinds['StatefulSet']; readonly view: No
 function NodeBox({ set, view }: NodeBoxProps) {
   const order = useRevisionOrder(set)
   const isLost = !view.isReady
+  const active = useActiveFaults()
+  const faults = nodeFaults(active, view.name)
   return (
     <section
       className={styles.node}
       data-lost={isLost ? '' : undefined}
+      data-severed={isLost || faults.length > 0 ? '' : undefined}
       role="group"
-      aria-label={`${view.name}, ${view.word}`}
+      aria-label={[
+        view.name,
+        view.word,
+        ...faults.map(({ words, since }) => `${words} since ${since}`),
+      ].join(', ')}
     >
       <span className={styles.nodePin} />
       <div className={styles.nodeHead}>
@@ -77,8 +88,18 @@ function NodeBox({ set, view }: NodeBoxProps) {
           {view.name}
         </b>
         <Chip tone={isLost ? 'bad' : view.isCordoned ? 'warn' : 'ok'}>{view.word}</Chip>
+        <FaultMenu
+          label={`Break ${view.name}`}
+          look="ghost"
+          size="small"
+          isSquare
+          choices={nodeChoices(active, view.name)}
+        >
+          <Icon name="more" />
+        </FaultMenu>
       </div>
       <div className={styles.nodeBody}>
+        <FaultWords notes={faults} />
         {view.slots.length === 0 && <span className={styles.dim}>no Pod of this set</span>}
         {view.slots.map(
           ({ pod, isAwaited }) =>

@@ -1,8 +1,12 @@
-import type { ReactNode } from 'react'
+import type { MouseEvent, ReactNode } from 'react'
 import type { RevisionOrder } from '#state/revisions.ts'
 import { PHASE_WORDS } from '#state/phase-words.ts'
 import type { Fact, PodView } from '#state/slots.ts'
-import { useApp } from '#ui/app-context.ts'
+import { useApp, useObjects } from '#ui/app-context.ts'
+import { nodeFaults, podChoices, podFaults } from '#state/faults.ts'
+import { FaultMenu } from '#ui/faults/FaultMenu.tsx'
+import { FaultWords } from '#ui/faults/FaultWords.tsx'
+import { useActiveFaults } from '#ui/faults/use-active-faults.ts'
 import { Icon, type IconName } from '#ui/primitives/Icon.tsx'
 import { PhaseMark } from '#ui/primitives/PhaseMark.tsx'
 import { RevisionFlag } from '#ui/primitives/RevisionFlag.tsx'
@@ -30,7 +34,11 @@ export function PodCard({
   const select = useApp((state) => state.select)
   const showSide = useApp((state) => state.showSide)
   const isSelected = useApp((state) => state.selectedUid === pod.uid)
-  const inspect = () => {
+  const inspect = (event: MouseEvent<HTMLElement>) => {
+    // What is done in the card's menu is no look at the Pod, and the menu is not in the card.
+    const { target, currentTarget } = event
+    if (!(target instanceof Element) || !currentTarget.contains(target)) return
+    if (target.closest('[aria-haspopup=menu]') !== null) return
     select(pod.uid)
     showSide('Inspector')
   }
@@ -52,13 +60,16 @@ export function PodCard({
         >
           {isNamed === true && <span className={styles.podName}>{pod.name}</span>}
           <b>
-            {isNarrow === true ? (NARROW_WORDS[pod.letter] ?? PHASE_WORDS[pod.letter]) : pod.word}
+            {isNarrow === true || isNamed === true
+              ? (NARROW_WORDS[pod.letter] ?? PHASE_WORDS[pod.letter])
+              : pod.word}
           </b>
         </button>
         <span className={styles.flagPlace}>
           {pod.flag !== 'foreign' && <RevisionFlag order={order} hash={pod.revision} />}
         </span>
       </header>
+      <Broken pod={pod} isOnNode={isNamed === true} isShort={isNarrow === true} />
       <Steps pod={pod} />
       {pod.message !== '' && (
         <div className={styles.message} title={pod.message}>
@@ -66,9 +77,43 @@ export function PodCard({
         </div>
       )}
       <Facts facts={shownFacts(facts, density, isNarrow)} />
+      {isNarrow !== true && <Breaking pod={pod} />}
       {pod.flag !== undefined && <Flag flag={pod.flag} />}
     </article>
   )
+}
+
+function Breaking({ pod }: { readonly pod: PodView }) {
+  const object = useObjects('Pod').get(pod.uid)
+  const active = useActiveFaults()
+  const choices = object === undefined ? [] : podChoices(active, object)
+  if (choices.length === 0) return null
+  return (
+    <div className={styles.breaking}>
+      <FaultMenu label={`Break ${pod.name}`} look="ghost" size="small" isSquare choices={choices}>
+        <Icon name="more" />
+      </FaultMenu>
+    </div>
+  )
+}
+
+type BrokenProps = {
+  readonly pod: PodView
+  /** It stands in the box of its node, which says what is wrong with the node. */
+  readonly isOnNode: boolean
+  readonly isShort: boolean
+}
+
+function Broken({ pod: { uid, name, node }, isOnNode, isShort }: BrokenProps) {
+  const namespace = useObjects('Pod').get(uid)?.metadata.namespace
+  const active = useActiveFaults()
+  const ofNode = isOnNode || node === undefined ? [] : nodeFaults(active, node)
+  const notes = [
+    // The card says which node it is.
+    ...(isShort ? ofNode : ofNode.map((one) => ({ ...one, words: `${node} ${one.words}` }))),
+    ...podFaults(active, { namespace, name }),
+  ]
+  return <FaultWords notes={notes} isShort={isShort} />
 }
 
 const NARROW_WORDS: Readonly<Partial<Record<PodView['letter'], string>>> = { N: 'Not Ready' }

@@ -12,6 +12,7 @@ export function Timeline({ isSmall = false }: { readonly isSmall?: boolean }) {
   const { laneSet: set, slots, holds } = useShown()
   const phases = useLive((live) => live.phases)
   const writes = useLive((live) => live.writes)
+  const faults = useLive((live) => live.faults)
   const name = set?.metadata.name ?? ''
   const namespace = set?.metadata.namespace ?? 'default'
   const ordinals = slots.map((slot) => slot.ordinal).join()
@@ -22,9 +23,10 @@ export function Timeline({ isSmall = false }: { readonly isSmall?: boolean }) {
         ordinals: ordinals === '' ? [] : ordinals.split(',').map(Number),
         phases,
         writes,
+        faults,
         holds,
       }),
-    [name, namespace, ordinals, phases, writes, holds],
+    [name, namespace, ordinals, phases, writes, faults, holds],
   )
   return (
     <section className={styles.timeline} role="region" aria-label="Timeline">
