@@ -218,8 +218,9 @@ describe('in the past', () => {
     ['running until rest', () => store.getState().runUntilRest()],
     ['a command of the lesson', () => store.getState().runCommand('create')],
     ['playing the lesson', () => store.getState().playLesson()],
-  ] as const)('%s does nothing, and says why', (_name, act) => {
+  ] as const)('%s does nothing, and says why', async (_name, act) => {
     act()
+    await settled()
     expect(sent).toEqual([])
     if (_name !== 'a step' && _name !== 'running until rest')
       expect(store.getState().notice).toBe(PAST_REASON)
