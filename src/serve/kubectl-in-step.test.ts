@@ -96,6 +96,75 @@ expose deploy rich --port=80
 expose deploy rich --port=80
 expose sts expressed --port=80 --name=e2 --target-port=web
 expose cm one --port=80
+set env deploy/rich A=1
+get deploy rich -o jsonpath={.spec.template.spec.containers}{.spec.template.spec.initContainers}
+set env deploy/rich A-
+get deploy rich -o jsonpath={.spec.template.spec.containers}{.spec.template.spec.initContainers}
+set env deploy/rich -c open Z=1
+get deploy rich -o jsonpath={.spec.template.spec.containers}{.spec.template.spec.initContainers}
+set env deploy/rich -c nope Z=1
+set env deploy/rich
+set env deploy/rich --list
+set env deploy/rich --list -c c
+set env deploy --all --list
+set env deploy/rich A=1 A-
+set env deploy/rich -e Q=2
+get deploy rich -o jsonpath={.spec.template.spec.containers}{.spec.template.spec.initContainers}
+set image deploy/rich i=zz
+get deploy rich -o jsonpath={.spec.template.spec.containers}{.spec.template.spec.initContainers}
+set image deploy rich *=z
+get deploy rich -o jsonpath={.spec.template.spec.containers}{.spec.template.spec.initContainers}
+set image deploy/rich c=q,open=r
+get deploy rich -o jsonpath={.spec.template.spec.containers}{.spec.template.spec.initContainers}
+set image deploy/rich
+set resources deploy/rich --limits=cpu=200m
+get deploy rich -o jsonpath={.spec.template.spec.containers}{.spec.template.spec.initContainers}
+set resources deploy/rich -c=c --limits=cpu=0
+get deploy rich -o jsonpath={.spec.template.spec.containers}{.spec.template.spec.initContainers}
+set resources deploy/rich --limits=cpu=x
+set resources deploy/rich
+set serviceaccount deploy rich two
+get deploy rich -o jsonpath={.spec.template.spec.containers}{.spec.template.spec.initContainers}
+set selector svc headless a=c
+get svc headless -o jsonpath={.spec.selector}
+set selector svc headless
+set selector deploy rich a=c
+set sa deploy rich
+set image sts/expressed c=y --dry-run=client
+set image sts/expressed c=y --dry-run=server -o name
+set image sts/expressed c=y -o yaml --dry-run=client
+create quota q --hard=pods=1,cpu=2 --dry-run=client -o yaml
+create quota q --hard=pods=1 --scopes=BestEffort --dry-run=client -o yaml
+create quota q --dry-run=client -o yaml
+create quota q --hard=pods=x
+create quota q --hard=pods
+create quota q --hard=pods=5
+create quota q --hard=pods=5
+get quota q -o jsonpath={.spec}
+create quota
+create quota q --scopes=Nope
+get deploy rich -o jsonpath={.spec.paused}
+set serviceaccount deploy rich Bad_Name
+set env pod/p A=1
+set resources pod p --limits=cpu=3
+set image deploy/rich c=y:
+set selector svc nope a=b
+set selector svc headless
+set selector svc headless a=b --dry-run=server
+set selector svc elsewhere x=y,z=w
+get svc elsewhere -o jsonpath={.spec.selector}
+set env sts nope --list
+set env pod p --list
+set env svc headless A=1
+set image svc headless c=x
+set resources svc headless --limits=cpu=1
+set sa svc headless x
+annotate cm one a=b a-
+label cm one a=b a-
+set selector svc headless x
+set selector svc headless a=b,c=d
+set selector svc elsewhere a=q
+patch pod p -p {"spec":{"nodeName":"x"}}
 delete cm two
 delete cm two
 delete cm two --ignore-not-found

@@ -86,11 +86,16 @@ export function errorReport(
   if (error instanceof ErrorList) {
     return { text: error.errors.map((one) => `${lineOfSeveral(one)}\n`).join(''), code: 1 }
   }
-  if (error instanceof StatusError) return { text: `${statusText(error.status)}\n`, code: 1 }
+  if (error instanceof StatusError) return { text: lineOf(error.status), code: 1 }
   const text = withPrefix(error.message)
   if (error instanceof UsageError) return { text: `${text}\n${hints.usage}\n`, code: 1 }
   if (error instanceof FlagError) return { text: `${text}\n${hints.flags}\n`, code: 1 }
-  return { text: `${text}\n`, code: 1 }
+  return { text: ended(text), code: 1 }
+}
+
+/** Some texts of the server end their line themselves. */
+function ended(text: string): string {
+  return text.endsWith('\n') ? text : `${text}\n`
 }
 
 function withPrefix(message: string): string {
@@ -101,8 +106,8 @@ function lineOfSeveral(error: Error): string {
   return error instanceof StatusError ? serverText(error.status) : error.message
 }
 
-function statusText(status: Status): string {
-  return status.reason === 'Invalid' ? invalidText(status) : serverText(status)
+function lineOf(status: Status): string {
+  return status.reason === 'Invalid' ? `${invalidText(status)}\n` : ended(serverText(status))
 }
 
 function serverText(status: Status): string {

@@ -11,10 +11,18 @@ export type KeyChanges = {
   readonly removed: readonly string[]
 }
 
+export type SplitOptions = {
+  readonly accepts?: (word: string) => boolean
+  /** What cannot be changed in two ways at once. */
+  readonly clash?: (keys: readonly string[]) => string
+}
+
+const LABEL_CLASH = 'a label in the same command'
+
 /** Splits arguments into resource words and changes: `a=b` sets, `a-` removes. */
 export function splitChanges(
   args: readonly string[],
-  accepts: (word: string) => boolean = () => true,
+  { accepts = () => true, clash = () => LABEL_CLASH }: SplitOptions = {},
 ): { readonly words: string[]; readonly changes: KeyChanges; readonly isMixed: boolean } {
   const words: string[] = []
   const set = new Map<string, string>()
@@ -35,10 +43,8 @@ export function splitChanges(
       isMixed ||= set.size > 0 || removed.length > 0
     }
   }
-  for (const key of removed) {
-    if (set.has(key))
-      throw new CliError('can not both modify and remove a label in the same command')
-  }
+  const both = removed.filter((key) => set.has(key))
+  if (both.length > 0) throw new CliError(`can not both modify and remove ${clash(both)}`)
   return { words, changes: { set, removed }, isMixed }
 }
 

@@ -41,7 +41,9 @@ export const annotate: Verb = {
 }
 
 function* runAnnotate(cli: Cli): Task {
-  const { words, changes } = splitChanges(cli.args)
+  const { words, changes } = splitChanges(cli.args, {
+    clash: (keys) => `the following annotation(s) in the same command: ${keys.join(', ')}`,
+  })
   if (words.length === 0 && !cli.flags.isSet('filename')) throw misuse(cli, NO_RESOURCE)
   const isListing = cli.flags.bool('list')
   if (changes.set.size === 0 && changes.removed.length === 0 && !isListing) {

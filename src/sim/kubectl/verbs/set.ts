@@ -1,11 +1,22 @@
-import type { Cli } from '../cli.ts'
 import { CliError } from '../errors.ts'
 import type { Manifest } from '../manifest.ts'
 import { splitChanges } from '../metadata-change.ts'
-import { NOTHING_SELECTED } from '../selection.ts'
+import { amountsFrom } from '../quantities.ts'
 import type { Verb } from '../verb.ts'
-import { labelsFrom } from './create/generate.ts'
-import { changeContainers, changePodSpecs, SET_FLAGS } from './set/change.ts'
+import { changeContainers, changePodSpecs, requireTarget, SET_FLAGS } from './set/change.ts'
+import { env } from './set/env.ts'
+import { selector } from './set/selector.ts'
+
+const IMAGE = { done: 'image updated', failing: 'image update to pod template:' }
+const ACCOUNT = {
+  done: 'serviceaccount updated',
+  failing: 'ServiceAccountName',
+  isAlwaysSent: true,
+}
+const RESOURCES = {
+  done: 'resource requirements updated',
+  failing: 'resources update to pod template',
+}
 
 const image: Verb = {
   name: 'image',
@@ -13,10 +24,10 @@ const image: Verb = {
   usage: 'set image (-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ...',
   flags: SET_FLAGS,
   *run(cli) {
-    const { words, changes } = splitChanges(cli.args, (word) => word.includes('='))
+    const { words, changes } = splitChanges(cli.args, { accepts: (word) => word.includes('=') })
     requireTarget(cli, words)
     if (changes.set.size === 0) throw new CliError('at least one image update is required')
-    yield* changePodSpecs(cli, words, 'image updated', (spec) =>
+    yield* changePodSpecs(cli, words, IMAGE, (spec) =>
       [...changes.set].reduce(
         (changed, [name, value]) =>
           changeContainers(changed, name, (container) => ({ ...container, image: value })),
@@ -24,48 +35,6 @@ const image: Verb = {
       ),
     )
   },
-}
-
-const env: Verb = {
-  name: 'env',
-  summary: 'Update environment variables on a pod template',
-  usage: 'set env RESOURCE/NAME KEY_1=VAL_1 ... KEY_N=VAL_N',
-  flags: [
-    ...SET_FLAGS,
-    { name: 'env', short: 'e', type: 'strings', usage: 'A variable: KEY=VALUE' },
-    { name: 'containers', short: 'c', type: 'string', default: '*', usage: 'Which containers' },
-  ],
-  *run(cli) {
-    const { words, changes } = splitChanges([...cli.args, ...cli.flags.strings('env')])
-    requireTarget(cli, words)
-    if (changes.set.size === 0 && changes.removed.length === 0) {
-      throw new CliError('at least one environment variable must be provided')
-    }
-    yield* changePodSpecs(cli, words, 'env updated', (spec) =>
-      changeContainers(spec, cli.flags.string('containers'), (container) => ({
-        ...container,
-        env: changedEnv(container['env'] ?? [], changes.set, changes.removed),
-      })),
-    )
-  },
-}
-
-function changedEnv(
-  variables: readonly Manifest[],
-  set: ReadonlyMap<string, string>,
-  removed: readonly string[],
-): Manifest[] {
-  const kept = variables
-    .filter(({ name }) => !removed.includes(name))
-    .map((variable) =>
-      set.has(variable['name'])
-        ? { name: variable['name'], value: set.get(variable['name']) }
-        : variable,
-    )
-  const added = [...set]
-    .filter(([name]) => !variables.some((variable) => variable['name'] === name))
-    .map(([name, value]) => ({ name, value }))
-  return [...kept, ...added]
 }
 
 const resources: Verb = {
@@ -80,14 +49,14 @@ const resources: Verb = {
   ],
   *run(cli) {
     requireTarget(cli, cli.args)
-    const limits = labelsFrom(cli.flags.string('limits'))
-    const requests = labelsFrom(cli.flags.string('requests'))
+    const limits = amountsFrom(cli.flags.string('limits'))
+    const requests = amountsFrom(cli.flags.string('requests'))
     if (Object.keys(limits).length + Object.keys(requests).length === 0) {
       throw new CliError(
         'you must specify an update to requests or limits (in the form of --requests/--limits)',
       )
     }
-    yield* changePodSpecs(cli, cli.args, 'resource requirements updated', (spec) =>
+    yield* changePodSpecs(cli, cli.args, RESOURCES, (spec) =>
       changeContainers(spec, cli.flags.string('containers'), (container) => {
         const before: Manifest = container['resources'] ?? {}
         return {
@@ -118,7 +87,7 @@ const serviceAccount: Verb = {
     const name = cli.args.at(-1)
     if (name === undefined) throw new CliError('serviceaccount is required')
     requireTarget(cli, words)
-    yield* changePodSpecs(cli, words, 'serviceaccount updated', (spec) => ({
+    yield* changePodSpecs(cli, words, ACCOUNT, (spec) => ({
       ...spec,
       serviceAccount: name,
       serviceAccountName: name,
@@ -132,9 +101,5 @@ export const set: Verb = {
   usage: 'set SUBCOMMAND',
   flags: [],
   bareHelp: 'stdout',
-  subcommands: [env, image, resources, serviceAccount],
-}
-
-function requireTarget(cli: Cli, words: readonly string[]): void {
-  if (words.length === 0 && !cli.flags.isSet('filename')) throw new CliError(NOTHING_SELECTED)
+  subcommands: [env, image, resources, selector, serviceAccount],
 }

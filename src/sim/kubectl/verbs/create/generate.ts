@@ -84,6 +84,7 @@ const FAILURES: Readonly<Record<string, (object: Manifest) => string>> = {
   Job: () => 'job:',
   PodDisruptionBudget: () => 'poddisruptionbudgets:',
   PriorityClass: () => 'priorityclass:',
+  ResourceQuota: () => 'quota:',
 }
 
 /** `a=b,c=d` as a map. */

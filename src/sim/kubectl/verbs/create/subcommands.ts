@@ -3,6 +3,7 @@ import { configMap } from './config-map.ts'
 import { namespace, priorityClass, serviceAccount } from './simple.ts'
 import { deployment, job } from './workloads.ts'
 import { podDisruptionBudget } from './pod-disruption-budget.ts'
+import { quota } from './quota.ts'
 import { secret } from './secret.ts'
 import { service } from './service.ts'
 
@@ -16,4 +17,5 @@ export const CREATE_SUBCOMMANDS: readonly Verb[] = [
   job,
   podDisruptionBudget,
   priorityClass,
+  quota,
 ]

@@ -1,11 +1,12 @@
+import { StatusError } from '#sim/apimachinery/status.ts'
 import type { Task } from '#sim/kernel/process.ts'
 import type { Cli } from '../../cli.ts'
 import { apiVersionOf, resourcePath } from '../../discovery.ts'
 import { CliError, collect, throwCollected } from '../../errors.ts'
 import { at, type Manifest } from '../../manifest.ts'
 import { twoWayPatch } from '../../patching/three-way.ts'
-import { dryRunOf, dryRunQuery, ResultPrinter } from '../../results.ts'
-import { selectTargets, type Target } from '../../selection.ts'
+import { type DryRun, dryRunOf, dryRunQuery, ResultPrinter } from '../../results.ts'
+import { NOTHING_SELECTED, selectTargets, type Target } from '../../selection.ts'
 import {
   ALL_FLAG,
   DRY_RUN_FLAG,
@@ -28,12 +29,24 @@ export const SET_FLAGS: readonly FlagSpec[] = [
   { name: 'local', type: 'bool', usage: 'Not simulated' },
 ]
 
+export type Change = {
+  readonly done: string
+  /** What could not be patched, in the words of 1.36. */
+  readonly failing: string
+  /** Also where nothing changes. */
+  readonly isAlwaysSent?: boolean
+}
+
+export function requireTarget(cli: Cli, words: readonly string[]): void {
+  if (words.length === 0 && !cli.flags.isSet('filename')) throw new CliError(NOTHING_SELECTED)
+}
+
 /** Changes the Pod spec of each target, and says so where anything changed. */
 export function* changePodSpecs(
   cli: Cli,
   words: readonly string[],
-  done: string,
-  change: (spec: Manifest) => Manifest,
+  { done, failing, isAlwaysSent = false }: Change,
+  change: (spec: Manifest, target: Target) => Manifest,
 ): Task {
   const dryRun = yield* dryRunOf(cli)
   const errors: Error[] = []
@@ -50,25 +63,36 @@ export function* changePodSpecs(
         apiVersion: apiVersionOf(target.resource),
         kind: target.resource.kind,
       }
-      const changed = withPodSpec(target, before, change)
+      const changed = withPodSpec(cli, target, before, (spec) => change(spec, target))
       const isUnchanged = Object.keys(twoWayPatch(before, changed)).length === 0
       const after = cli.flags.bool('record') && !isUnchanged ? withCause(cli, changed) : changed
       const patch = twoWayPatch(before, after)
-      if (Object.keys(patch).length === 0) continue
+      if (Object.keys(patch).length === 0 && !isAlwaysSent) continue
       const result =
-        dryRun === 'client'
-          ? after
-          : yield* cli.request('PATCH', resourcePath(target.resource, target), {
-              query: [...dryRunQuery(dryRun), ['fieldManager', cli.flags.string('field-manager')]],
-              contentType: 'application/strategic-merge-patch+json',
-              body: patch,
-            })
+        dryRun === 'client' ? after : yield* patched(cli, target, { patch, dryRun, failing })
       yield* printer.print(target, done, result)
     } catch (error) {
       collect(errors, error)
     }
   }
   throwCollected(errors)
+}
+
+function* patched(
+  cli: Cli,
+  target: Target,
+  { patch, dryRun, failing }: { patch: unknown; dryRun: DryRun; failing: string },
+): Task<Manifest> {
+  try {
+    return yield* cli.request('PATCH', resourcePath(target.resource, target), {
+      query: [...dryRunQuery(dryRun), ['fieldManager', cli.flags.string('field-manager')]],
+      contentType: 'application/strategic-merge-patch+json',
+      body: patch,
+    })
+  } catch (error) {
+    if (cli.isOld || !(error instanceof StatusError)) throw error
+    throw new CliError(`failed to patch ${failing} ${error.message}`)
+  }
 }
 
 function withCause(cli: Cli, object: Manifest): Manifest {
@@ -79,6 +103,7 @@ function withCause(cli: Cli, object: Manifest): Manifest {
 }
 
 function withPodSpec(
+  { isOld }: Cli,
   target: Target,
   object: Manifest,
   change: (spec: Manifest) => Manifest,
@@ -86,8 +111,10 @@ function withPodSpec(
   if (target.resource.kind === 'Pod') return { ...object, spec: change(object['spec'] ?? {}) }
   const template = at(object, 'spec', 'template') as Manifest | undefined
   if (template === undefined) {
+    const { kind, name: type, version } = target.resource
+    const what = 'the object is not a pod or does not have a pod template:'
     throw new CliError(
-      `the object is not a pod or does not have a pod template: ${target.resource.kind}`,
+      isOld ? `${what} ${kind}` : `${type}/${target.name} ${what} *${version}.${kind}`,
     )
   }
   return {
@@ -102,19 +129,23 @@ export function changeContainers(
   name: string,
   change: (container: Manifest) => Manifest,
 ): Manifest {
-  let isFound = false
-  const changed = (list: Manifest[] | undefined): Manifest[] | undefined =>
-    list?.map((container) => {
-      if (name !== '*' && container['name'] !== name) return container
-      isFound = true
-      return change(container)
-    })
+  if (!hasContainer(spec, name)) throw new CliError(`unable to find container named "${name}"`)
+  const changed = (containers: Manifest[] | undefined): Manifest[] | undefined =>
+    containers?.map((one) => (name === '*' || one['name'] === name ? change(one) : one))
   const containers = changed(spec['containers'])
-  const initContainers = name === '*' ? spec['initContainers'] : changed(spec['initContainers'])
-  if (!isFound) throw new CliError(`unable to find container named "${name}"`)
+  const initContainers = changed(spec['initContainers'])
   return {
     ...spec,
     ...(containers === undefined ? {} : { containers }),
     ...(initContainers === undefined ? {} : { initContainers }),
   }
+}
+
+export function hasContainer(spec: Manifest, name: string): boolean {
+  return name === '*' || containersOf(spec).some((container) => container['name'] === name)
+}
+
+/** Those that run together, then those that come first. */
+export function containersOf(spec: Manifest): Manifest[] {
+  return [...(spec['containers'] ?? []), ...(spec['initContainers'] ?? [])]
 }
