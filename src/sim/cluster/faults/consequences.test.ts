@@ -203,3 +203,37 @@ it('a full volume is not listed any more once it is deleted', () => {
   world.seconds(60)
   expect(world.cluster.faults.active).toEqual([])
 })
+
+// Disks that attach to any node, as those of a cloud do.
+function worldWithLostNode(): { readonly world: FaultWorld; readonly node: string } {
+  const world = new FaultWorld({ timings: 'cloud' })
+  world.bringUp(2)
+  const node = world.nodeOf('web-1')
+  world.type(`fault cut-off ${node}`)
+  world.seconds(500)
+  expect(world.pod('web-1')?.metadata.deletionTimestamp).toBeDefined()
+  return { world, node }
+}
+
+it('a node declared out of service lets go of its Pods and their disks, without being heard', () => {
+  const { world, node } = worldWithLostNode()
+  world.type(`kubectl taint node ${node} node.kubernetes.io/out-of-service=nodeshutdown:NoExecute`)
+  world.seconds(180)
+  expect(world.nodeOf('web-1')).not.toBe(node)
+  expect(world.isReady('web-1')).toBe(true)
+})
+
+it('a Pod deleted by force is created anew at once, and waits for its disk', () => {
+  const { world, node } = worldWithLostNode()
+  const { uid } = world.pod('web-1')?.metadata ?? {}
+  world.type('kubectl delete pod web-1 --force --grace-period=0')
+  world.seconds(60)
+  expect(world.pod('web-1')?.metadata.uid).not.toBe(uid)
+  expect(world.nodeOf('web-1')).not.toBe(node)
+  expect(world.isReady('web-1')).toBe(false)
+  expect(world.type('kubectl describe pod web-1').output).toContain('Multi-Attach error')
+  const old = world.cluster.kubelets.get(node)
+  expect(old?.isRunning({ namespace: 'default', name: 'web-1' }, 'nginx')).toBe(true)
+  world.seconds(600)
+  expect(world.isReady('web-1'), 'detached after six minutes').toBe(true)
+})

@@ -1,14 +1,15 @@
 import { expect } from 'vitest'
 import type { Pod } from '#sim/apimachinery/kinds.ts'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
+import type { TimingProfile } from '#sim/client/timings.ts'
 import { type Cluster, createCluster } from '../cluster.ts'
 
 const CORE = '/api/v1/namespaces/default'
 const SETS = '/apis/apps/v1/namespaces/default/statefulsets'
 export const IMAGE = 'registry.k8s.io/nginx-slim:0.24'
 const PATIENCE_MS = 600_000
-// oxlint-disable-next-line no-control-regex -- what the terminal is told around each command
-const BRACKETED_PASTE = /\u001b\[\?2004[hl]/g
+// oxlint-disable-next-line no-control-regex -- modes and colours around each command and prompt
+const ESCAPES = /\u001b\[[\d;?]*[a-zA-Z]/g
 
 /** A cluster with a person at its workstation, and what they look at. */
 export class FaultWorld {
@@ -16,13 +17,13 @@ export class FaultWorld {
   readonly #terminal
   #output = ''
 
-  constructor({ seed = 3, nodes = 3 }: { seed?: number; nodes?: number } = {}) {
+  constructor({ seed = 3, timings = 'kind' }: { seed?: number; timings?: TimingProfile } = {}) {
     this.cluster = createCluster({
       seed,
-      nodes,
+      nodes: 3,
       dialect: '1.36',
       featureGates: {},
-      timings: 'kind',
+      timings,
     })
     this.#terminal = this.cluster.workstation.openTerminal(200, 50)
     this.#terminal.onOutput((text) => (this.#output += text))
@@ -42,7 +43,7 @@ export class FaultWorld {
     do simulation.runFor(100)
     while (this.#terminal.foregroundCommand !== '' && simulation.now < until)
     const output = this.#output
-      .replaceAll(BRACKETED_PASTE, '')
+      .replaceAll(ESCAPES, '')
       .replaceAll('\r\n', '\n')
       .slice(command.length + 1)
       .replace(/\$ $/, '')
