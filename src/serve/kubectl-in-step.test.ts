@@ -180,6 +180,13 @@ create deploy d --image=nginx --dry-run=client -o yaml
 create svc clusterip s --tcp=80:8080 --dry-run=client -o yaml
 create secret generic s --from-literal=a=b --dry-run=client -o yaml
 create ns n --dry-run=client -o yaml
+create secret docker-registry r --docker-username=a --docker-password=b --dry-run=client -o yaml
+create secret docker-registry r --docker-username=a --docker-password=b --docker-email=e --docker-server=s --dry-run=client -o yaml
+create secret docker-registry r --docker-username=a
+create secret docker-registry r --docker-username=a --docker-password=b
+set selector svc headless a=b,c=d
+set selector svc headless a=b,c=d
+get svc headless -o jsonpath={.spec.selector}
 create sa s --dry-run=client -o yaml
 create pdb p --selector=a=b --min-available=1 --dry-run=client -o yaml
 create pc p --value=1 --dry-run=client -o yaml

@@ -47,13 +47,50 @@ const tls: Verb = {
   },
 }
 
+const dockerRegistry: Verb = {
+  name: 'docker-registry',
+  summary: 'Create a secret for use with a Docker registry',
+  usage:
+    'create secret docker-registry NAME --docker-username=user --docker-password=password [--docker-server=string]',
+  flags: [
+    ...GENERATOR_FLAGS,
+    { name: 'docker-username', type: 'string', usage: 'Who asks the registry' },
+    { name: 'docker-password', type: 'string', usage: 'With which password' },
+    { name: 'docker-email', type: 'string', usage: 'And which address' },
+    {
+      name: 'docker-server',
+      type: 'string',
+      default: 'https://index.docker.io/v1/',
+      usage: 'Where the registry is',
+    },
+  ],
+  *run(cli) {
+    const name = onlyName(cli)
+    const [username, password, email, server] = [
+      ...['username', 'password', 'email', 'server'].map((one) =>
+        cli.flags.string(`docker-${one}`),
+      ),
+    ]
+    if (username === '' || password === '') {
+      throw new CliError(
+        'either --from-file or the combination of --docker-username, --docker-password and --docker-server is required',
+      )
+    }
+    const auth = encodeBase64(encodeUtf8(`${username}:${password}`))
+    const entry = { username, password, ...(email === '' ? {} : { email }), auth }
+    const config = JSON.stringify({ auths: { [server ?? '']: entry } })
+    const entries = new Map([['.dockerconfigjson', config]])
+    yield* createSecret(cli, name, entries, 'kubernetes.io/dockerconfigjson')
+  },
+}
+
 export const secret: Verb = {
   name: 'secret',
   summary: 'Create a secret using a specified subcommand',
-  usage: 'create secret (generic | tls)',
+  usage: 'create secret (docker-registry | generic | tls)',
   flags: [],
   bareHelp: 'stderr',
-  subcommands: [generic, tls],
+  subcommands: [dockerRegistry, generic, tls],
 }
 
 function createSecret(

@@ -31,8 +31,8 @@ export const SET_FLAGS: readonly FlagSpec[] = [
 
 export type Change = {
   readonly done: string
-  /** What could not be patched, in the words of 1.36. */
-  readonly failing: string
+  /** What could not be patched, in the words of 1.36; it lets some speak for themselves. */
+  readonly failing?: string
   /** Also where nothing changes. */
   readonly isAlwaysSent?: boolean
 }
@@ -42,11 +42,22 @@ export function requireTarget(cli: Cli, words: readonly string[]): void {
 }
 
 /** Changes the Pod spec of each target, and says so where anything changed. */
-export function* changePodSpecs(
+export function changePodSpecs(
+  cli: Cli,
+  words: readonly string[],
+  how: Change,
+  change: (spec: Manifest, target: Target) => Manifest,
+): Task {
+  return changeEach(cli, words, how, (object, target) =>
+    withPodSpec(cli, target, object, (spec) => change(spec, target)),
+  )
+}
+
+export function* changeEach(
   cli: Cli,
   words: readonly string[],
   { done, failing, isAlwaysSent = false }: Change,
-  change: (spec: Manifest, target: Target) => Manifest,
+  change: (object: Manifest, target: Target) => Manifest,
 ): Task {
   const dryRun = yield* dryRunOf(cli)
   const errors: Error[] = []
@@ -63,7 +74,7 @@ export function* changePodSpecs(
         apiVersion: apiVersionOf(target.resource),
         kind: target.resource.kind,
       }
-      const changed = withPodSpec(cli, target, before, (spec) => change(spec, target))
+      const changed = change(before, target)
       const isUnchanged = Object.keys(twoWayPatch(before, changed)).length === 0
       const after = cli.flags.bool('record') && !isUnchanged ? withCause(cli, changed) : changed
       const patch = twoWayPatch(before, after)
@@ -81,7 +92,7 @@ export function* changePodSpecs(
 function* patched(
   cli: Cli,
   target: Target,
-  { patch, dryRun, failing }: { patch: unknown; dryRun: DryRun; failing: string },
+  { patch, dryRun, failing }: { patch: unknown; dryRun: DryRun; failing: string | undefined },
 ): Task<Manifest> {
   try {
     return yield* cli.request('PATCH', resourcePath(target.resource, target), {
@@ -90,7 +101,7 @@ function* patched(
       body: patch,
     })
   } catch (error) {
-    if (cli.isOld || !(error instanceof StatusError)) throw error
+    if (cli.isOld || failing === undefined || !(error instanceof StatusError)) throw error
     throw new CliError(`failed to patch ${failing} ${error.message}`)
   }
 }
