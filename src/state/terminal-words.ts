@@ -7,3 +7,11 @@ export function foregroundWord(command: string): string {
   if (/^(kubectl\s+(exec|run|attach)\b)/.test(command)) return 'in a container'
   return command.split(/\s+/, 1)[0] ?? ''
 }
+
+/** How a person gets the terminal back. */
+export function wayBack(command: string): string {
+  const isShell = foregroundWord(command) === 'in a container' && IS_INTERACTIVE.test(command)
+  return isShell ? 'exit leaves it' : 'running, Ctrl C stops it'
+}
+
+const IS_INTERACTIVE = /\s(-it|-ti|-t|--tty(=true)?)(\s|$)/

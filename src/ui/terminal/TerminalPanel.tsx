@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react'
-import { foregroundWord } from '#state/terminal-words.ts'
+import { foregroundWord, wayBack } from '#state/terminal-words.ts'
 import { useApp, useIsPast } from '#ui/app-context.ts'
 import { Button } from '#ui/primitives/Button.tsx'
 import styles from './terminal.module.css'
@@ -38,7 +38,7 @@ export function TerminalPanel({ terminal }: TerminalPanelProps) {
             ? 'read-only in the past'
             : command === ''
               ? `kubectl ${dialect}`
-              : 'running, Ctrl C stops it'}
+              : wayBack(command)}
         </span>
         <Button look="ghost" size="small" onClick={() => void copy()}>
           Copy
