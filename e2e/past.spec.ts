@@ -105,6 +105,52 @@ test('a person looks back by keys and by mouse, sees who was there, and comes ba
   await expect.poll(() => uidOf(lab, 0)).toBe(second)
 })
 
+test('a fork begins where the past was, something else is done there, and the way back is kept', async ({
+  page,
+}) => {
+  const lab = await openWithTwoPods(page)
+  await expect(page.getByRole('button', { name: 'Fork here' })).toBeHidden()
+  const lesson = page.getByRole('region', { name: 'Lesson' })
+  await expect(lesson).toContainText('Stable network identity')
+  const [first, second] = [await uidOf(lab, 0), await uidOf(lab, 1)]
+
+  // Back to where web-1 is not there yet.
+  await moment(page).focus()
+  await expect
+    .poll(
+      async () => {
+        await page.keyboard.press('ArrowLeft')
+        return uidOf(lab, 1)
+      },
+      { timeout: 60_000, intervals: [50] },
+    )
+    .toBe('')
+  const then = await page.getByRole('toolbar').textContent()
+  await page.getByRole('button', { name: 'Fork here' }).click()
+  await expect(page.getByText('Paused', { exact: true })).toBeVisible()
+  await expect(page.getByRole('contentinfo')).toContainText('This is a fork')
+  await lab.slotReads(1, /Not created|Empty/)
+  expect(await uidOf(lab, 0)).toBe(first)
+  expect(await page.getByRole('toolbar').textContent()).toContain((then ?? '').slice(0, 6))
+  await expect(lesson.getByRole('button', { name: /^Creating a StatefulSet/ })).toBeVisible()
+
+  // Here web-0 is deleted instead, so web-1 comes later.
+  await page.getByRole('button', { name: 'Play', exact: true }).click()
+  await lab.interrupt(2)
+  await lab.run(2, 'clear')
+  await lab.run(2, 'kubectl delete pod web-0 --now')
+  await lab.shows(2, 'deleted')
+  await lab.speed('×100')
+  await lab.slotReads(1, /Ready/)
+  expect(await uidOf(lab, 0)).not.toBe(first)
+
+  // The run that was left is one choice away, as it was.
+  await page.getByRole('button', { name: /Lessons and cluster/ }).click()
+  await page.getByRole('menuitem', { name: /Back to the other run/ }).click()
+  await expect.poll(() => uidOf(lab, 0)).toBe(first)
+  await expect.poll(() => uidOf(lab, 1)).toBe(second)
+})
+
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`axe finds nothing in the past, ${colorScheme}`, async ({ page }) => {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })

@@ -1,4 +1,5 @@
 import type { Pod } from '../src/sim/apimachinery/kinds.ts'
+import type { Lesson } from '../src/lessons/lesson.ts'
 import { lessonsFromFolder } from '../src/serve/lesson-files.ts'
 import { Session } from '../src/session/session.ts'
 import { DEFAULT_SETTINGS } from '../src/session/settings.ts'
@@ -44,6 +45,7 @@ export const allBenchmarks: Readonly<Record<string, Benchmark>> = {
   'rolling-100': () => rollingUpdate(100),
   tutorial: playTutorial,
   'seek-10000': seekInJournal,
+  'fork-tutorial': forkTutorial,
   'idle-100': () => {
     const cluster = readySet(100, 'Parallel')
     return measured(cluster, () => cluster.simulation.runFor(3_600_000))
@@ -60,27 +62,41 @@ export const LARGE: ReadonlySet<string> = new Set([
   'sets-10x100',
 ])
 
-/** Names that are promised, of what is not built yet. */
-export const laterBenchmarks: Readonly<Record<string, string>> = {
-  'fork-tutorial': 'forking a run',
-}
-
 /** The whole lesson, from its first command to its last check. */
 function playTutorial(): ReturnType<Benchmark> {
-  // From the project's root: the benchmarks are bundled elsewhere.
-  const found = lessonsFromFolder('src/lessons')
-  const lessons = new Map(found.map((lesson) => [lesson.id, lesson]))
+  const lessons = readLessons()
+  return () => outcomeOf(playedTutorial(lessons))
+}
+
+/** A second run brought to the last entry of the first, by its inputs alone. */
+function forkTutorial(): ReturnType<Benchmark> {
+  const lessons = readLessons()
+  const played = playedTutorial(lessons)
   return () => {
-    const session = new Session({ settings: DEFAULT_SETTINGS, lessons })
-    session.openLesson('basics', '')
-    session.playLesson()
-    const { simulation } = session.cluster
-    do simulation.runFor(1000)
-    while (session.isPlaying)
-    if (session.playerError !== undefined) throw session.playerError
-    const { length: writes } = session.journal.writes
-    return { writes, virtualSeconds: simulation.now / 1000, world: session }
+    const forked = new Session({ settings: DEFAULT_SETTINGS, lessons })
+    forked.replayTo(played.inputs, played.history.placeOf({ entry: played.history.length - 1 }))
+    return outcomeOf(forked)
   }
+}
+
+function readLessons(): ReadonlyMap<string, Lesson> {
+  // From the project's root: the benchmarks are bundled elsewhere.
+  return new Map(lessonsFromFolder('src/lessons').map((lesson) => [lesson.id, lesson]))
+}
+
+function playedTutorial(lessons: ReadonlyMap<string, Lesson>): Session {
+  const session = new Session({ settings: DEFAULT_SETTINGS, lessons })
+  session.openLesson('basics', '')
+  session.playLesson()
+  do session.cluster.simulation.runFor(1000)
+  while (session.isPlaying)
+  if (session.playerError !== undefined) throw session.playerError
+  return session
+}
+
+function outcomeOf(session: Session): Outcome {
+  const { length: writes } = session.journal.writes
+  return { writes, virtualSeconds: session.cluster.simulation.now / 1000, world: session }
 }
 
 const SEEKS = 100
@@ -88,7 +104,7 @@ const SEEKS = 100
 /** Moments at random, each told in whole, of a run with 10,000 entries in its journal. */
 function seekInJournal(): ReturnType<Benchmark> {
   const session = new Session({ settings: DEFAULT_SETTINGS, lessons: new Map() })
-  const { cluster, history, journal } = session
+  const { cluster, history } = session
   createSet(cluster, 100, 'Parallel')
   settle(cluster, 100)
   for (let round = 0; history.length < 10_000; round++) {
@@ -105,11 +121,7 @@ function seekInJournal(): ReturnType<Benchmark> {
       objects += history.picture({ entry }).upserted.length
     }
     if (objects === 0) throw new Error('no moment has an object')
-    return {
-      writes: journal.writes.length,
-      virtualSeconds: cluster.simulation.now / 1000,
-      world: session,
-    }
+    return outcomeOf(session)
   }
 }
 

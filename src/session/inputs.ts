@@ -17,7 +17,13 @@ export type SessionAction =
   | { readonly type: 'file'; readonly path: string; readonly text: string }
   | { readonly type: 'step'; readonly lesson: string; readonly step: string }
   | { readonly type: 'command'; readonly command: string }
-  | { readonly type: 'jump'; readonly lesson: string; readonly step: string }
+  | {
+      readonly type: 'jump'
+      readonly lesson: string
+      readonly step: string
+      /** Where a fork cut it short; it ends at its step otherwise. */
+      readonly untilEvents?: number
+    }
   | { readonly type: 'play' }
   | { readonly type: 'stop' }
 

@@ -11,6 +11,7 @@ import { stepsOf } from '#lessons/parse-lesson.ts'
 import { type Cluster, createCluster } from '#sim/cluster/cluster.ts'
 import type { FaultAct } from '#sim/cluster/faults/act.ts'
 import { decodeUtf8 } from '#sim/kernel/os/utf8.ts'
+import { type SimTime, toSimTime } from '#sim/kernel/time.ts'
 import type { VolumeEntry } from '#sim/kubelet/volumes.ts'
 import type { Terminal } from '#sim/shell/workstation.ts'
 import type { ApiReply, ApiRequest } from '#sim/apimachinery/request.ts'
@@ -29,6 +30,9 @@ export const PERSON = 'kubernetes-admin'
 const HOME = '/home/user'
 /** Virtual time between two looks at whether a jump has arrived. */
 const JUMP_SLICE_MS = 100
+
+/** How far an input may take a run by itself. */
+type RunLimit = { readonly events?: number; readonly until?: SimTime }
 
 export type SessionOptions = {
   readonly settings: ClusterSettings
@@ -125,8 +129,11 @@ export class Session {
     return this.#inputs
   }
 
-  /** Does again what a recorded run was given, each input at the very event it came after. */
-  replay(inputs: readonly SessionInput[]): void {
+  /**
+   * Does again what a recorded run was given, each input at the very event it came after. An input
+   * that takes time of its own goes no further than the limit.
+   */
+  replay(inputs: readonly SessionInput[], limit: RunLimit = {}): void {
     const { simulation } = this.cluster
     for (const input of inputs) {
       const events = input.afterEvents - simulation.eventsTotal
@@ -135,14 +142,48 @@ export class Session {
           `the input at ${input.time} ms comes after ${input.afterEvents} events, but ${simulation.eventsTotal} have fired: it was recorded by another version or with other settings`,
         )
       }
-      if (events > 0) simulation.run({ eventsMax: events })
+      if (events > 0) this.#runWatched({ events: input.afterEvents })
       if (input.time > simulation.now) simulation.skipTo(input.time)
-      this.apply(input)
+      this.apply(input, limit)
     }
   }
 
+  /** Brings a fresh session to a place in a recorded run: a fork of it begins there. */
+  replayTo(inputs: readonly SessionInput[], place: Place | { readonly time: SimTime }): void {
+    const { simulation } = this.cluster
+    if (!('events' in place)) {
+      const until = place.time
+      this.replay(
+        inputs.filter(({ time }) => time <= until),
+        { until },
+      )
+      this.#runWatched({ until })
+      return
+    }
+    const { time, events, inputs: count } = place
+    this.replay(inputs.slice(0, count), { events })
+    this.#runWatched({ events })
+    if (time > simulation.now) simulation.skipTo(time)
+  }
+
+  /** Looks at the lesson after every change, as a page would: some checks hold only for a while. */
+  #runWatched({ events = Infinity, until = Infinity }: RunLimit): void {
+    const { simulation } = this.cluster
+    const seen = (): string =>
+      `${this.history.length}/${this.#shown}/${this.#lesson?.progress.step.id}`
+    let before = seen()
+    while (simulation.eventsTotal < events && (simulation.nextEventAt ?? Infinity) <= until) {
+      if (!simulation.step()) break
+      if (seen() === before) continue
+      before = seen()
+      this.lessonState()
+    }
+    // Moves the clock on to where nothing happens, and throws what stopped the world.
+    simulation.run(until === Infinity ? { eventsMax: 0 } : { until })
+  }
+
   /** One input now. */
-  apply(input: SessionAction): void {
+  apply(input: SessionAction, limit: RunLimit = {}): void {
     switch (input.type) {
       case 'terminal':
         this.openTerminal(input.terminal, input.columns, input.rows)
@@ -163,7 +204,11 @@ export class Session {
         this.openLesson(input.lesson, input.step)
         return
       case 'jump':
-        this.jumpTo(input.lesson, input.step)
+        this.jumpTo(
+          input.lesson,
+          input.step,
+          input.untilEvents === undefined ? limit : { events: input.untilEvents },
+        )
         return
       case 'command':
         this.runCommand(input.command)
@@ -359,18 +404,30 @@ export class Session {
   /**
    * Plays a lesson from its beginning, as fast as it goes, until a step begins. For a fresh
    * session: what was done before would be in the way. Throws RangeError for an unknown step, and
-   * what stopped the player where it did not come that far.
+   * what stopped the player where it did not come that far. At the limit the player is left at work.
    */
-  jumpTo(lessonId: string, stepId: string): void {
+  jumpTo(lessonId: string, stepId: string, limit: RunLimit = {}): void {
     const { lesson } = this.#enterLesson(lessonId, stepId)
     this.#note({ type: 'jump', lesson: lessonId, step: stepId })
     const [first] = stepsOf(lesson)
     if (first === undefined || first.step.id === stepId) return
     this.#lesson?.progress.enter(first.step)
     this.#startPlayer(stepId)
-    const { simulation } = this.cluster
-    while (this.#player !== undefined) simulation.runFor(JUMP_SLICE_MS)
+    this.#runJump(this.#inputs.length - 1, limit)
     if (this.#playerError !== undefined) throw this.#playerError
+  }
+
+  #runJump(input: number, { events = Infinity, until = Infinity }: RunLimit): void {
+    const { simulation } = this.cluster
+    while (this.#player !== undefined) {
+      const slice = Math.min(simulation.now + JUMP_SLICE_MS, until)
+      const eventsMax = events - simulation.eventsTotal
+      const { reason } = simulation.run({ until: toSimTime(slice), eventsMax })
+      if (reason === 'events' || slice === until) break
+    }
+    const noted = this.#inputs[input]
+    if (this.#player === undefined || noted?.type !== 'jump') return
+    this.#inputs[input] = { ...noted, untilEvents: simulation.eventsTotal }
   }
 
   stopLesson(): void {

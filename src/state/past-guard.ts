@@ -2,7 +2,8 @@ import type { WorkerClient } from '#worker/client.ts'
 import type { ToWorker } from '#worker/protocol.ts'
 
 /** Why a control does nothing while a past moment is shown. */
-export const PAST_REASON = 'This is the past, where nothing can be done. Go back to live first.'
+export const PAST_REASON =
+  'This is the past, where nothing can be done. Go back to live, or fork here.'
 
 /**
  * The worker for whoever acts in the name of a person. While the past is shown, what would change

@@ -26,6 +26,7 @@ const CUT_OFF = { verb: 'cut-off', target: 'node-b', options: {} } as const
 
 let store: AppStore
 let sent: ToWorker[]
+let stored: Map<string, string>
 let host: ReturnType<typeof createHostOnClock>
 
 /** Lets wall time pass in the worker, and what it posts arrive. */
@@ -41,6 +42,7 @@ async function settled(): Promise<void> {
 
 beforeEach(async () => {
   sent = []
+  stored = new Map()
   const port: WorkerPort = {
     postMessage: (message) => {
       sent.push(message)
@@ -53,7 +55,7 @@ beforeEach(async () => {
   host = createHostOnClock([], (data) => port.onmessage?.({ data }))
   store = createAppStore({
     worker: createWorkerClient(port, (run) => run()),
-    storage: { read: () => undefined, write: () => {} },
+    storage: { read: (key) => stored.get(key), write: (key, value) => void stored.set(key, value) },
     onLeave: () => {},
     loadLessons: () => Promise.resolve([]),
     build: 'test',
@@ -193,6 +195,17 @@ describe('looking back', () => {
     expect(store.getState().clock.time).toBe(0)
   })
 
+  it('is no matter of what the page itself remembers', async () => {
+    store.getState().lookBy(-1)
+    await settled()
+    store.getState().showSide('DNS')
+    store.getState().selectSet('some')
+    store.getState().lookBy(-1)
+    await settled()
+    store.getState().backToLive()
+    expect(store.getState()).toMatchObject({ sideTab: 'DNS', selectedSetUid: 'some' })
+  })
+
   it('ends when a new cluster begins', async () => {
     store.getState().lookBy(-1)
     await settled()
@@ -237,5 +250,56 @@ describe('in the past', () => {
     })
     expect(sent).toEqual([])
     expect(store.getState().notice).toBe(PAST_REASON)
+  })
+})
+
+describe('a fork', () => {
+  it('shows what the past showed, goes on from there, and leads back to the run that was left', async () => {
+    store.getState().pause()
+    await pass(50)
+    const now = shown()
+    for (let presses = 0; presses < 12; presses++) {
+      store.getState().lookBy(-1)
+      await settled()
+    }
+    const before = shown()
+    expect(before.time).toBeLessThan(now.time)
+    store.getState().fork()
+    expect(store.getState().isForking).toBe(true)
+    await settled()
+    await pass(100)
+    expect(store.getState().isForking).toBe(false)
+    expect(store.getState().past).toBeUndefined()
+    expect(shown()).toEqual(before)
+    expect(store.getState().clock.isPaused).toBe(true)
+    expect(store.getState().notice).toMatch(/^This is a fork, at 0:\d+\.\d\. It stands/)
+
+    const [pod] = objectsOf(store.getState(), 'Pod').values()
+    if (pod === undefined) throw new Error('there is a Pod')
+    store.getState().deleteObject(pod)
+    store.getState().resume()
+    await pass(8000)
+    expect(objectsOf(store.getState(), 'Pod').has(pod.metadata.uid)).toBe(false)
+    expect(JSON.parse(stored.get('otherRun') ?? '')).toMatchObject({ build: 'test' })
+
+    const forkEnd = store.getState().clock.time
+    store.getState().changeRuns()
+    await settled()
+    await pass(1)
+    expect(shown().objects).toEqual(now.objects)
+    expect(store.getState().clock).toMatchObject({ isPaused: true, speed: 10, time: now.time })
+    expect(store.getState().otherRun?.until).toBe(forkEnd)
+  })
+
+  it('is not made in the present, nor twice at once', async () => {
+    store.getState().fork()
+    store.getState().changeRuns()
+    expect(sent.some(({ type }) => type === 'fork' || type === 'replay')).toBe(false)
+    store.getState().lookBy(-1)
+    await settled()
+    store.getState().fork()
+    store.getState().fork()
+    await settled()
+    expect(sent.filter(({ type }) => type === 'fork')).toHaveLength(1)
   })
 })

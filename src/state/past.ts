@@ -147,7 +147,7 @@ export function withPicture(
   picture: Picture,
   how: Pick<Past, 'at' | 'wasPaused'>,
 ): Partial<State> {
-  const live = liveOf(state)
+  const live = state.past?.live ?? mirrorOf(state)
   const { time, entry, since, dns, logs, printed } = picture
   return {
     ...logsUpTo(live, logs),
@@ -161,6 +161,14 @@ export function withPicture(
     notice: '',
     past: { ...how, entry, time, logs, printed, live },
   }
+}
+
+/** Of the whole state only what is of the cluster: the rest belongs to the page at any moment. */
+function mirrorOf(state: Mirror): Mirror {
+  const { byKind, dns, dnsChangedAt, revisions, dropped, historyFrom, clock } = state
+  const { writes, phases, passes, conclusions, faults } = state
+  const logs = { writes, phases, passes, conclusions, faults }
+  return { byKind, ...logs, dns, dnsChangedAt, revisions, dropped, historyFrom, clock }
 }
 
 const NEVER_CHANGED: ReadonlyMap<string, number> = new Map()

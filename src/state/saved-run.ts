@@ -17,8 +17,8 @@ const KEY = 'run'
 const SIZE_MAX = 2_000_000
 
 /** The run that was kept, or undefined: none, not readable, or of another build of the page. */
-export function readSavedRun(storage: KeyValue, build: string): SavedRun | undefined {
-  const text = storage.read(KEY)
+export function readSavedRun(storage: KeyValue, build: string, key = KEY): SavedRun | undefined {
+  const text = storage.read(key)
   if (text === undefined || text === '') return undefined
   try {
     const saved = JSON.parse(text) as Partial<SavedRun> // Checked below, member by member.
@@ -47,9 +47,9 @@ export class RunInputs {
   }
 }
 
-export function writeSavedRun(storage: KeyValue, run: SavedRun): void {
+export function writeSavedRun(storage: KeyValue, run: SavedRun, key = KEY): void {
   const text = JSON.stringify(run)
-  storage.write(KEY, text.length > SIZE_MAX ? '' : text)
+  storage.write(key, text.length > SIZE_MAX ? '' : text)
 }
 
 export function forgetSavedRun(storage: KeyValue): void {

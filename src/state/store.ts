@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import { PROTOCOL_VERSION, type Changed } from '#worker/protocol.ts'
 import type { Deps } from './deps.ts'
+import { createForkSlice, type ForkSlice } from './fork.ts'
 import { createLayoutSlice, type LayoutSlice } from './layout.ts'
 import { createLessonSlice, type LessonSlice, withLesson } from './lesson.ts'
 import { EMPTY_OBJECTS, type ObjectsSlice } from './objects.ts'
@@ -31,6 +32,7 @@ export type AppState = ObjectsSlice &
   LayoutSlice &
   LessonSlice &
   PastSlice &
+  ForkSlice &
   RequestsSlice
 
 export type AppStore = StoreApi<AppState> & { readonly feed: TerminalFeed }
@@ -44,19 +46,17 @@ export function createAppStore(given: Deps): AppStore {
   const feed = new TerminalFeed()
   const saved = readSavedRun(deps.storage, deps.build)
   const inputs = new RunInputs()
+  function beginAnew(): void {
+    feed.clear()
+    store.getState().leavePast()
+    store.setState({ ...EMPTY_OBJECTS, terminals: {} })
+  }
   const store = createStore<AppState>()((set, get) => ({
     ...EMPTY_OBJECTS,
     ...createPlaybackSlice(deps, set, get, {
       clear: () => {
-        feed.clear()
-        get().leavePast()
-        set({
-          ...EMPTY_OBJECTS,
-          selectedUid: undefined,
-          selectedName: undefined,
-          selectedSetUid: undefined,
-          terminals: {},
-        })
+        beginAnew()
+        set({ selectedUid: undefined, selectedName: undefined, selectedSetUid: undefined })
       },
       reopen: () => {
         const { openTerminals, openLesson, lesson } = get()
@@ -69,14 +69,22 @@ export function createAppStore(given: Deps): AppStore {
     ...createLayoutSlice(deps, set),
     ...createLessonSlice(deps, set, get, {
       isResumed: saved !== undefined,
-      beginAnew: () => {
-        feed.clear()
-        get().leavePast()
-        set({ ...EMPTY_OBJECTS, terminals: {} })
-      },
+      beginAnew,
     }),
     ...createRequestsSlice(deps, (notice) => set({ notice })),
     ...createPastSlice(given, set, get, (notice) => set({ notice })),
+    ...createForkSlice(given, set, get, {
+      inputs: () => inputs.all,
+      beginAnew: () => {
+        beginAnew()
+        set({ lesson: undefined })
+      },
+      goOn: (run) => {
+        get().openTerminals()
+        goOn(get(), run)
+      },
+      say: (notice) => set({ notice }),
+    }),
   }))
   deps.worker.listen({
     onReady: (version) => {
@@ -120,13 +128,20 @@ async function resume(deps: Deps, store: StoreApi<AppState>, saved: SavedRun): P
   const reply = await deps.worker.ask({ type: 'replay', settings, inputs, until })
   if (reply.ok) {
     store.getState().openTerminals()
-    store.getState().setSpeed(speed)
-    if (!isPaused) store.getState().resume()
+    goOn(store.getState(), { speed, isPaused })
     return
   }
   forgetSavedRun(deps.storage)
   store.getState().reset(DEFAULT_SETTINGS)
   store.getState().say('The run that was kept could not be gone on with: a new cluster begins.')
+}
+
+function goOn(
+  { setSpeed, resume: play }: Pick<AppState, 'setSpeed' | 'resume'>,
+  { speed, isPaused }: Pick<SavedRun, 'speed' | 'isPaused'>,
+): void {
+  setSpeed(speed)
+  if (!isPaused) play()
 }
 
 /** Keeps the run every few seconds while it moves, and when the page is left. */
@@ -137,11 +152,12 @@ function keepRun(
 ): void {
   let kept = store.getState().clock
   const keep = (): void => {
-    const { connection, settings } = store.getState()
+    const { connection, settings, past } = store.getState()
     const { clock } = liveOf(store.getState())
     if (connection !== 'ready' || clock === kept) return
     kept = clock
-    const { time: until, speed, isPaused } = clock
+    const { time: until, speed } = clock
+    const isPaused = past?.wasPaused ?? clock.isPaused
     writeSavedRun(storage, { build, settings, inputs: of.all, until, speed, isPaused })
   }
   setInterval(keep, KEEP_EVERY_MS)
@@ -149,13 +165,14 @@ function keepRun(
 }
 
 function applyChange(state: AppState, change: Changed): AppState {
+  const isNews = !change.isSnapshot && change.upserted.some(({ kind }) => kind === 'Event')
   return {
     ...state,
     ...withMirror(state, change),
     ...withLesson(state, change.lesson),
     terminals: withTerminals(state.terminals, change.terminals),
     // What the page said gives way to what happens next.
-    notice: change.upserted.some(({ kind }) => kind === 'Event') ? '' : state.notice,
+    notice: isNews ? '' : state.notice,
     connection: state.connection === 'crashed' ? 'crashed' : 'ready',
   }
 }

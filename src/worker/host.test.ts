@@ -159,6 +159,46 @@ describe('the worker', () => {
     expect(host.messages.at(-1)).toMatchObject({ id: 6, result: { ok: true, body: null } })
   })
 
+  it('forks a run where it was, and stands there; the trace is the one it had', () => {
+    const host = started()
+    const digest = (id: number): unknown => {
+      host.send({ type: 'traceDigest', id })
+      const reply = host.messages.findLast((each) => each.type === 'reply' && each.id === id)
+      return reply?.type === 'reply' && reply.result.ok ? reply.result.body : undefined
+    }
+    host.send({ type: 'openTerminal', terminal: 1, columns: 80, rows: 24 })
+    host.send({ type: 'input', terminal: 1, text: 'kubectl create configmap a\r' })
+    host.pass(3000)
+    host.send({ type: 'pause' })
+    host.pass(50)
+    const { time } = host.changes().at(-1)?.clock ?? { time: 0 }
+    const before = digest(1)
+    host.send({ type: 'resume' })
+    host.pass(100)
+    host.send({ type: 'input', terminal: 1, text: 'kubectl delete configmap a\r' })
+    host.pass(3000)
+    expect(digest(2)).not.toBe(before)
+    host.send({ type: 'fork', id: 3, moment: { time } })
+    expect(host.messages.at(-1)).toMatchObject({ type: 'reply', id: 3, result: { ok: true } })
+    expect(digest(4)).toBe(before)
+    host.pass(500)
+    const last = host.changes().at(-1)
+    expect(last).toMatchObject({ isSnapshot: true, clock: { time, isPaused: true } })
+    expect(output(host, 1)).toContain('configmap/a created')
+  })
+
+  it('keeps its run when a fork is refused', () => {
+    const host = started()
+    host.pass(500)
+    host.send({ type: 'fork', id: 1, moment: { time: NaN } })
+    expect(host.messages.at(-1)).toMatchObject({
+      result: { ok: false, message: 'NaN is not a time' },
+    })
+    host.pass(100)
+    expect(host.changes().filter(({ isSnapshot }) => isSnapshot)).toHaveLength(1)
+    expect(host.changes().at(-1)?.clock.time).toBeGreaterThan(500)
+  })
+
   it.each([
     { message: { type: 'seek', id: 9, from: { time: NaN }, stops: 0 }, says: 'NaN is not a time' },
     { message: { type: 'seek', id: 9, from: { time: -5 }, stops: 0 }, says: 'before the start' },

@@ -65,9 +65,10 @@ export class WorkerHost {
       return
     }
     if (message.type === 'replay') {
-      this.#start(message.settings)
-      this.#session?.replay(message.inputs)
-      this.#session?.cluster.simulation.run({ until: message.until })
+      this.#start(message.settings, (session) => {
+        session.replay(message.inputs)
+        session.cluster.simulation.run({ until: message.until })
+      })
       this.#playback?.pause()
       this.#reply(message.id, { ok: true, code: 200, body: null })
       return
@@ -94,10 +95,10 @@ export class WorkerHost {
           columns,
           rows,
         }))
-        this.#start(session.settings)
-        for (const { number, columns, rows } of size)
-          this.#session?.openTerminal(number, columns, rows)
-        this.#session?.jumpTo(message.lesson, message.step)
+        this.#start(session.settings, (made) => {
+          for (const { number, columns, rows } of size) made.openTerminal(number, columns, rows)
+          made.jumpTo(message.lesson, message.step)
+        })
         return this.#reply(message.id, { ok: true, code: 200, body: null })
       }
       case 'speed':
@@ -156,6 +157,16 @@ export class WorkerHost {
       case 'resync':
         this.#mirror?.resync()
         return
+      case 'fork': {
+        const place = session.history.placeOf(message.moment)
+        this.#start(session.settings, (forked) => {
+          forked.replayTo(session.inputs, place)
+          forked.stopLesson()
+          fitTerminals(forked, session)
+        })
+        this.#playback?.pause()
+        return this.#reply(message.id, { ok: true, code: 200, body: null })
+      }
       case 'seek':
         return this.#reply(message.id, seekReply(session, message))
       case 'traceDigest': {
@@ -167,11 +178,14 @@ export class WorkerHost {
     }
   }
 
-  #start(settings: Session['settings']): void {
-    this.#hasCrashed = false
+  /** A new run takes the place of the present one, once it was brought to where it is to begin. */
+  #start(settings: Session['settings'], bring?: (session: Session) => void): void {
     const session = new Session({ settings, lessons: this.#lessons })
+    const mirror = new Mirror(session)
+    bring?.(session)
+    this.#hasCrashed = false
     this.#session = session
-    this.#mirror = new Mirror(session)
+    this.#mirror = mirror
     const speed = this.#playback?.clock().speed
     this.#playback = new Playback(session, this.#options.wallNowMs)
     if (speed !== undefined) this.#playback.setSpeed(speed)
@@ -231,6 +245,16 @@ export class WorkerHost {
       message: error instanceof Error ? error.message : String(error),
       report: simulation === undefined ? '' : failureReport(simulation, error),
     })
+  }
+}
+
+/** A page that changes runs keeps its screens; what had another size then, or none, gets theirs. */
+function fitTerminals(forked: Session, { terminals }: Session): void {
+  for (const { number, columns, rows } of terminals) {
+    const known = [...forked.terminals].find((one) => one.number === number)
+    if (known?.columns !== columns || known.rows !== rows) {
+      forked.openTerminal(number, columns, rows)
+    }
   }
 }
 

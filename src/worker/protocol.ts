@@ -123,6 +123,11 @@ export type ToWorker =
       readonly until: SimTime
     }
   /**
+   * A new cluster that is given the inputs of this one again, up to a moment, and stands there. A
+   * lesson that played itself is stopped: the person goes on.
+   */
+  | { readonly type: 'fork'; readonly id: number; readonly moment: Moment }
+  /**
    * The cluster as it was, so many writes or changes of phase away from a moment. Nothing is run,
    * and nothing changes. The body of the reply is a `SeekAnswer`.
    */

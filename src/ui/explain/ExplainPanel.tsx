@@ -2,6 +2,7 @@ import { Fragment, useMemo, useState } from 'react'
 import { departedSentence } from '#state/departed.ts'
 import type { KnownKinds } from '#state/kube.ts'
 import { newestGroups } from '#state/passes.ts'
+import { formatTime } from '#state/time.ts'
 import { useApp } from '#ui/app-context.ts'
 import { Empty } from '#ui/primitives/Empty.tsx'
 import { Button } from '#ui/primitives/Button.tsx'
@@ -50,7 +51,23 @@ export function ExplainPanel() {
           </Button>
         </div>
       )}
+      <ForkHere />
     </>
+  )
+}
+
+/** What the button in the bar does, in the past. */
+function ForkHere() {
+  const time = useApp((state) => state.past?.time)
+  if (time === undefined) return null
+  return (
+    <Section title="Fork here">
+      <p>
+        Goes back to {formatTime(time)} by running the same inputs again with the same seed, and
+        stands there for you to do something else. The present run is kept; the menu at the top left
+        goes back to it.
+      </p>
+    </Section>
   )
 }
 

@@ -8,6 +8,8 @@ import styles from './frame.module.css'
 export function PastBar({ isShort }: { readonly isShort: boolean }) {
   const time = useNow(1)
   const now = useLive((live) => live.clock.time)
+  const isForking = useApp((state) => state.isForking)
+  const fork = useApp((state) => state.fork)
   const backToLive = useApp((state) => state.backToLive)
   return (
     <>
@@ -17,6 +19,16 @@ export function PastBar({ isShort }: { readonly isShort: boolean }) {
           {isShort ? ` −${formatSpan(now - time)}` : `, ${formatSpan(now - time)} before now`}
         </span>
       </span>
+      <Button
+        look="primary"
+        disabled={isForking}
+        aria-label="Fork here"
+        title="Runs the same inputs again up to this moment, and stands there. The present run is kept"
+        onClick={fork}
+      >
+        <Icon name="fork" />
+        {isForking ? 'Forking' : isShort ? 'Fork' : 'Fork here'}
+      </Button>
       <Button aria-label="Back to live" title="Back to live (Escape)" onClick={backToLive}>
         <Icon name="rest" />
         {isShort ? 'Live' : 'Back to live'}

@@ -46,6 +46,8 @@ function RunMenu() {
   const lessons = useApp((state) => state.lessons)
   const open = useApp((state) => state.lesson?.lesson)
   const openLesson = useApp((state) => state.openLesson)
+  const other = useApp((state) => state.otherRun)
+  const changeRuns = useApp((state) => state.changeRuns)
   const [isClusterOpen, setClusterOpen] = useState(false)
   const title = lessons.find(({ id }) => id === open)?.title ?? 'Free run'
   return (
@@ -60,6 +62,17 @@ function RunMenu() {
             isChosen: lesson.id === open,
             onChoose: () => openLesson(lesson.id),
           })),
+          ...(other === undefined
+            ? []
+            : [
+                {
+                  key: ' other',
+                  text: 'Back to the other run',
+                  detail: `left at ${formatTime(other.until)}`,
+                  isApart: true,
+                  onChoose: changeRuns,
+                },
+              ]),
           {
             key: ' cluster',
             text: 'New cluster…',

@@ -32,6 +32,12 @@ const PATHS = {
       <path d="M12.5 3.5v9" strokeWidth="2" />
     </>
   ),
+  fork: (
+    <>
+      <path d="M4 2v12M4 10c0-3 8-2 8-5.5V2" />
+      <path d="m9.8 4 2.2-2.2L14.2 4" />
+    </>
+  ),
   back: (
     <>
       <path d="M12.5 3.5v9L6.5 8z" fill="currentColor" />
