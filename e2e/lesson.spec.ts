@@ -105,6 +105,14 @@ test('a step can be started over, and a wrong command is told apart from nothing
   await lab.open()
   await lab.speed('×100')
   await panel.getByRole('button', { name: 'Scaling up and down' }).click()
+  // The chapter's button has the focus, and takes no digit.
+  await page.keyboard.press('2')
+  const speeds = page.getByRole('group', { name: 'Speed' })
+  await expect(speeds.getByRole('button', { name: '×1', exact: true })).toHaveAttribute(
+    'aria-pressed',
+    'true',
+  )
+  await page.keyboard.press('4')
   const check = panel.getByRole('listitem').filter({ hasText: 'all five Pods are Ready' })
   await expect(check).toHaveAttribute('data-state', 'waiting')
   await lab.run(2, 'kubectl scale sts web --replicas=4')

@@ -22,7 +22,9 @@ export function useShortcuts(): void {
         state.backToLive()
         return
       }
-      if (event.ctrlKey || event.metaKey || event.altKey || isTaken(event.target)) return
+      if (event.ctrlKey || event.metaKey || event.altKey) return
+      // A button that was just clicked takes the space, and no other key.
+      if (isTaken(event.target, event.key === ' ' ? ANY_CONTROL : NO_BUTTON)) return
       const speed = SPEEDS[Number(event.key) - 1]
       if (event.key === ' ') {
         if (state.clock.isPaused) state.resume()
@@ -40,6 +42,8 @@ export function useShortcuts(): void {
 // The editor takes its keys in an element that is no field but says that it is one.
 const NO_BUTTON = 'input,textarea,select,[contenteditable],[role=textbox],[role=menu],[role=dialog]'
 
-function isTaken(target: EventTarget | null, by = `button,a,${NO_BUTTON}`): boolean {
+const ANY_CONTROL = `button,a,summary,${NO_BUTTON}`
+
+function isTaken(target: EventTarget | null, by: string): boolean {
   return target instanceof Element && target.closest(by) !== null
 }
