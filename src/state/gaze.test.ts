@@ -125,6 +125,11 @@ it.each([
     text: 'The controller waits for web-3 to be gone. It deletes web-2 only after web-3 is gone.',
   },
   {
+    title: 'a Pod on a lost node is not Ready for want of its node',
+    situation: { awaited: 'web-1', pods: { 1: ['N', 4] }, isNodeReady: false },
+    text: 'The controller waits for web-1, which is not Ready: its node, node-b, has not been heard from.',
+  },
+  {
     title: 'a lost node keeps the name taken',
     situation: { awaited: 'web-1', pods: { 1: ['T', 5] }, isNodeReady: false },
     text: 'The controller waits for web-1 to be gone. Only node-b can confirm that, and node-b has not been heard from.',

@@ -66,8 +66,10 @@ function waitText(input: GazeInput, pod: PodView): GazeText {
         : sentence(`The controller waits for ${name}${why === undefined ? '' : `: ${why}`}`)
     return { first, more: followUp(input, 'that') }
   }
+  const lost = pod.letter === 'N' ? lostNode(input, pod) : undefined
+  const cause = lost === undefined ? causeOf(pod) : `its node, ${lost}, has not been heard from`
   return {
-    first: `The controller waits for ${name}, which is not Ready: ${causeOf(pod)}.`,
+    first: `The controller waits for ${name}, which is not Ready: ${cause}.`,
     more: followUp(input, `${name} is Running and Ready`),
   }
 }

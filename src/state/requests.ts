@@ -3,11 +3,17 @@ import { type FaultAct, faultCommand } from '#sim/cluster/faults/act.ts'
 import type { Reply } from '#worker/protocol.ts'
 import type { Deps } from './deps.ts'
 import { actSentence } from './faults.ts'
+import type { KnownKinds } from './kube.ts'
+import { OUT_OF_SERVICE } from './lost-node.ts'
 
 export type RequestsSlice = {
   readonly scale: (set: KubeObject, replicas: number) => void
   readonly movePartition: (set: KubeObject, partition: number) => void
   readonly deleteObject: (object: KubeObject) => void
+  /** Says of a node that it is off for good, and its Pods with it. */
+  readonly declareOutOfService: (node: KnownKinds['Node']) => void
+  /** Takes a Pod away without its kubelet's word that it has stopped. */
+  readonly deleteByForce: (pod: KubeObject) => void
   /** Sends a manifest's object by server-side apply; `isDryRun` changes nothing. */
   readonly applyObject: (object: ManifestObject, isDryRun: boolean) => Promise<Reply>
   /** Breaks or mends something on purpose. */
@@ -56,6 +62,34 @@ export function createRequestsSlice({ worker }: Deps, say: Say): RequestsSlice {
       void send(
         { type: 'request', method: 'DELETE', path: objectPath(object) },
         `Deleted, as: kubectl delete ${object.kind.toLowerCase()} ${object.metadata.name}`,
+      ),
+    declareOutOfService: (node) => {
+      const { name, resourceVersion } = node.metadata
+      const { key, value, effect } = OUT_OF_SERVICE
+      void send(
+        {
+          type: 'request',
+          method: 'PATCH',
+          path: objectPath(node),
+          contentType: 'application/merge-patch+json',
+          // The list is replaced as a whole: one that was changed meanwhile is a conflict.
+          body: {
+            metadata: { resourceVersion },
+            spec: { taints: [...(node.spec?.taints ?? []), OUT_OF_SERVICE] },
+          },
+        },
+        `Tainted, as: kubectl taint node ${name} ${key}=${value}:${effect}`,
+      )
+    },
+    deleteByForce: (pod) =>
+      void send(
+        {
+          type: 'request',
+          method: 'DELETE',
+          path: objectPath(pod),
+          body: { gracePeriodSeconds: 0, propagationPolicy: 'Background' },
+        },
+        `Deleted, as: kubectl delete pod ${pod.metadata.name} --force --grace-period=0`,
       ),
     applyObject: (object, isDryRun) =>
       worker.ask({

@@ -3,6 +3,7 @@ import { podPhaseLetter } from '#session/pod-phase.ts'
 import { conditionStatus, type ClusterEvent, type KnownKinds, ordinalIn } from './kube.ts'
 import { whyOf } from './passes.ts'
 import { cardWord, isWantedOrdinal } from './slots.ts'
+import { claimNames } from './lost-node.ts'
 import { formatSpan } from './time.ts'
 import { holdsNobodyUp } from './waits.ts'
 
@@ -100,7 +101,7 @@ function causeLinks(input: WhyInput, pod: KnownKinds['Pod']): readonly WhyLink[]
     links.push({
       mark: 'node',
       subject: node.metadata.name,
-      text: 'is not Ready: only its kubelet can say what became of the Pod.',
+      text: goneText(pod) ?? 'is not Ready: only its kubelet can say what became of the Pod.',
     })
   }
   if (podPhaseLetter(pod) === 'R') return links
@@ -110,6 +111,14 @@ function causeLinks(input: WhyInput, pod: KnownKinds['Pod']): readonly WhyLink[]
     links.push({ mark: markOf(event.reason), subject: sourceOf(event), text: `says ${said}` })
   }
   return links
+}
+
+/** Of a Pod that is to go, and whose node alone could say that it did. */
+function goneText(pod: KnownKinds['Pod']): string | undefined {
+  if (pod.metadata.deletionTimestamp === undefined) return undefined
+  const claims = claimNames(pod)
+  const writes = claims.length === 0 ? '' : ` and write to ${claims.join(' and ')}`
+  return `alone can confirm that it stopped, and is not Ready: its containers may still run${writes}.`
 }
 
 function markOf(reason: string | undefined): WhyLink['mark'] {

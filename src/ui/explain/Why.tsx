@@ -8,10 +8,12 @@ import { Button } from '#ui/primitives/Button.tsx'
 import { Icon, type IconName, VolumeIcon } from '#ui/primitives/Icon.tsx'
 import { PhaseMark } from '#ui/primitives/PhaseMark.tsx'
 import { Section } from '#ui/primitives/Section.tsx'
+import { Unbroken } from '#ui/primitives/Unbroken.tsx'
 import sections from '#ui/primitives/section.module.css'
 import { useShown } from '#ui/use-slots.ts'
 import type { DecisionPass, PodPhaseLetter } from '#worker/protocol.ts'
 import styles from './explain.module.css'
+import { WaysOut } from './WaysOut.tsx'
 
 export type WhyProps = {
   readonly set: KnownKinds['StatefulSet']
@@ -26,18 +28,27 @@ export function Why({ set, pass }: WhyProps) {
   const occupied = slots.findLast((slot) => slot.pod !== undefined)
   const subject = asked ?? missing?.name ?? pass?.awaited ?? occupied?.name ?? ''
   const pod = slots.find((slot) => slot.name === subject)?.pod
-  const question = pod === undefined ? 'not there' : pod.letter === 'R' ? 'as it is' : 'not Ready'
+  const object = useObjects('Pod').get(pod?.uid ?? '')
+  const question = pod === undefined ? 'not there' : (QUESTIONS[pod.letter] ?? 'not Ready')
   return (
-    <Section title={pod === undefined ? 'Why is it not there?' : 'Why is it so?'}>
-      <Ask
-        key={`${subject} ${question}`}
-        question={`Why is ${subject} ${question}?`}
-        names={slots.map((slot) => slot.name)}
-        onAsk={setAsked}
-      />
-      <Chain set={set} pass={pass} subject={subject} />
-    </Section>
+    <>
+      <Section title={pod === undefined ? 'Why is it not there?' : 'Why is it so?'}>
+        <Ask
+          key={`${subject} ${question}`}
+          question={`Why is ${subject} ${question}?`}
+          names={slots.map((slot) => slot.name)}
+          onAsk={setAsked}
+        />
+        <Chain set={set} pass={pass} subject={subject} />
+      </Section>
+      {object !== undefined && <WaysOut pod={object} />}
+    </>
   )
+}
+
+const QUESTIONS: Readonly<Partial<Record<PodPhaseLetter, string>>> = {
+  R: 'as it is',
+  T: 'not replaced',
 }
 
 type AskProps = {
@@ -114,7 +125,7 @@ function Chain({ set, pass, subject }: WhyProps & { readonly subject: string }) 
           <span className={styles.dot}>
             <Mark mark={link.mark} />
           </span>
-          <b>{link.subject}</b> {isPast ? linkInPast(link) : link.text}
+          <b>{link.subject}</b> <Unbroken text={isPast ? linkInPast(link) : link.text} />
         </li>
       ))}
     </ol>
