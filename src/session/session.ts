@@ -22,6 +22,7 @@ import { LessonProgress } from './lesson-progress.ts'
 import { History, type Place } from './history.ts'
 import { Journal } from './journal.ts'
 import { lessonWorld } from './lesson-world.ts'
+import { replay, replayTo, type RunLimit } from './replay.ts'
 import type { ClusterSettings } from './settings.ts'
 import { TerminalRecorder } from './terminal-recorder.ts'
 import { TypingQueue } from './typing-queue.ts'
@@ -30,9 +31,6 @@ export const PERSON = 'kubernetes-admin'
 const HOME = '/home/user'
 /** Virtual time between two looks at whether a jump has arrived. */
 const JUMP_SLICE_MS = 100
-
-/** How far an input may take a run by itself. */
-type RunLimit = { readonly events?: number; readonly until?: SimTime }
 
 export type SessionOptions = {
   readonly settings: ClusterSettings
@@ -129,57 +127,19 @@ export class Session {
     return this.#inputs
   }
 
-  /**
-   * Does again what a recorded run was given, each input at the very event it came after. An input
-   * that takes time of its own goes no further than the limit.
-   */
-  replay(inputs: readonly SessionInput[], limit: RunLimit = {}): void {
-    const { simulation } = this.cluster
-    for (const input of inputs) {
-      const events = input.afterEvents - simulation.eventsTotal
-      if (events < 0) {
-        throw new RangeError(
-          `the input at ${input.time} ms comes after ${input.afterEvents} events, but ${simulation.eventsTotal} have fired: it was recorded by another version or with other settings`,
-        )
-      }
-      if (events > 0) this.#runWatched({ events: input.afterEvents })
-      if (input.time > simulation.now) simulation.skipTo(input.time)
-      this.apply(input, limit)
-    }
+  /** See `replay`. */
+  replay(inputs: readonly SessionInput[]): void {
+    replay(this, inputs)
   }
 
-  /** Brings a fresh session to a place in a recorded run: a fork of it begins there. */
+  /** See `replayTo`. */
   replayTo(inputs: readonly SessionInput[], place: Place | { readonly time: SimTime }): void {
-    const { simulation } = this.cluster
-    if (!('events' in place)) {
-      const until = place.time
-      this.replay(
-        inputs.filter(({ time }) => time <= until),
-        { until },
-      )
-      this.#runWatched({ until })
-      return
-    }
-    const { time, events, inputs: count } = place
-    this.replay(inputs.slice(0, count), { events })
-    this.#runWatched({ events })
-    if (time > simulation.now) simulation.skipTo(time)
+    replayTo(this, inputs, place)
   }
 
-  /** Looks at the lesson after every change, as a page would: some checks hold only for a while. */
-  #runWatched({ events = Infinity, until = Infinity }: RunLimit): void {
-    const { simulation } = this.cluster
-    const seen = (): string =>
-      `${this.history.length}/${this.#shown}/${this.#lesson?.progress.step.id}`
-    let before = seen()
-    while (simulation.eventsTotal < events && (simulation.nextEventAt ?? Infinity) <= until) {
-      if (!simulation.step()) break
-      if (seen() === before) continue
-      before = seen()
-      this.lessonState()
-    }
-    // Moves the clock on to where nothing happens, and throws what stopped the world.
-    simulation.run(until === Infinity ? { eventsMax: 0 } : { until })
+  /** Another one whenever something happened that a check of the lesson could be about. */
+  get progressKey(): string {
+    return `${this.history.length}/${this.#shown}/${this.#lesson?.progress.step.id}`
   }
 
   /** One input now. */

@@ -1,5 +1,6 @@
 import { type RefObject, useEffect, useRef } from 'react'
 import type { Marker } from '#state/manifest.ts'
+import { useIsPast } from '#ui/app-context.ts'
 import { readColors } from '#ui/theme/palette.ts'
 import { useTheme } from '#ui/theme/use-theme.ts'
 // oxlint-disable-next-line import/default -- Vite makes the default export of a ?worker
@@ -53,9 +54,10 @@ export function useMonaco(place: RefObject<HTMLElement | null>, options: MonacoO
   }, [text])
   useEffect(() => showMarkers(made.current, markers), [markers])
   const theme = useTheme()
+  const isPast = useIsPast()
   useEffect(() => {
     if (place.current !== null) defineTheme(place.current)
-  }, [place, theme])
+  }, [place, theme, isPast])
 }
 
 function createEditor(at: HTMLElement, text: string): editor.IStandaloneCodeEditor {
