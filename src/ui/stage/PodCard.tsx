@@ -2,8 +2,9 @@ import type { MouseEvent, ReactNode } from 'react'
 import type { RevisionOrder } from '#state/revisions.ts'
 import { PHASE_WORDS } from '#state/phase-words.ts'
 import type { Fact, PodView } from '#state/slots.ts'
-import { useApp, useObjects } from '#ui/app-context.ts'
+import { useApp } from '#ui/app-context.ts'
 import { nodeFaults, podChoices, podFaults } from '#state/faults.ts'
+import { objectsOf } from '#state/objects.ts'
 import { FaultMenu } from '#ui/faults/FaultMenu.tsx'
 import { FaultWords } from '#ui/faults/FaultWords.tsx'
 import { useActiveFaults } from '#ui/faults/use-active-faults.ts'
@@ -84,7 +85,7 @@ export function PodCard({
 }
 
 function Breaking({ pod }: { readonly pod: PodView }) {
-  const object = useObjects('Pod').get(pod.uid)
+  const object = useApp((state) => objectsOf(state, 'Pod').get(pod.uid))
   const active = useActiveFaults()
   const choices = object === undefined ? [] : podChoices(active, object)
   if (choices.length === 0) return null
@@ -105,7 +106,7 @@ type BrokenProps = {
 }
 
 function Broken({ pod: { uid, name, node }, isOnNode, isShort }: BrokenProps) {
-  const namespace = useObjects('Pod').get(uid)?.metadata.namespace
+  const namespace = useApp((state) => objectsOf(state, 'Pod').get(uid)?.metadata.namespace)
   const active = useActiveFaults()
   const ofNode = isOnNode || node === undefined ? [] : nodeFaults(active, node)
   const notes = [
