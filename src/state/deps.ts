@@ -20,6 +20,7 @@ export type KeyValue = {
 /** Two tabs are two runs; each comes back to its own. */
 const OF_THE_TAB: ReadonlySet<string> = new Set([
   'run',
+  'otherRun',
   'lessonPlace',
   'predictions',
   'finishedSteps',
