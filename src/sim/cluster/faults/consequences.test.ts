@@ -237,3 +237,20 @@ it('a Pod deleted by force is created anew at once, and waits for its disk', () 
   world.seconds(600)
   expect(world.isReady('web-1'), 'detached after six minutes').toBe(true)
 })
+
+it('a disk that lies on the lost node alone keeps the new Pod waiting for that node', () => {
+  const world = worldWithSet(2)
+  const node = world.nodeOf('web-1')
+  world.type(`fault cut-off ${node}`)
+  world.seconds(100)
+  world.type('kubectl delete pod web-1 --force --grace-period=0')
+  world.seconds(300)
+  expect(world.nodeOf('web-1')).toBe('')
+  expect(world.type('kubectl describe pod web-1').output).toContain(
+    "node(s) didn't match PersistentVolume's node affinity",
+  )
+  world.type(`fault heal ${node}`)
+  world.seconds(120)
+  expect(world.nodeOf('web-1')).toBe(node)
+  expect(world.isReady('web-1')).toBe(true)
+})
