@@ -35,6 +35,7 @@ test('a person looks back by keys and by mouse, sees who was there, and comes ba
   await expect.poll(() => uidOf(lab, 0), { timeout: 60_000 }).not.toBe(first)
   await lab.slotReads(0, /Ready/)
   await page.getByRole('button', { name: 'Pause' }).click()
+  await expect(page.getByText('Paused', { exact: true })).toBeVisible()
   const second = await uidOf(lab, 0)
   const clock = page.getByRole('toolbar', { name: 'Transport' })
   const now = (await clock.textContent()) ?? ''
@@ -162,7 +163,14 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await expect(page.getByRole('toolbar')).toContainText('Past')
     for (const width of [1280, 390]) {
       await page.setViewportSize({ width, height: 800 })
+      await expect(page.getByRole('navigation', { name: 'Panels' })).toHaveCount(
+        width < 720 ? 1 : 0,
+      )
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+      // A card that is still fading in has no contrast yet.
+      await page.evaluate(() =>
+        Promise.allSettled(document.getAnimations().map(({ finished }) => finished)),
+      )
       const { violations } = await new AxeBuilder({ page }).exclude('.xterm').analyze()
       expect(
         violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(' ')}`),
