@@ -1,4 +1,5 @@
-const errors: { stackTraceLimit?: number } = Error
+// Not every engine has it, and not every engine's types know of it.
+const errors: { stackTraceLimit?: number } = Error as object
 
 /**
  * A refusal that somebody is there to take: a system call that failed, an answer of the API server.
