@@ -75,7 +75,7 @@ const PROFILES = {
   kind: {
     watchLatencyMs: [1, 4],
     apiWriteMs: [0, 2],
-    leadMs: [6, 6],
+    leadMs: [10, 10],
     schedulingMs: [5, 15],
     firstStatusMs: [20, 60],
     provisionMs: [1500, 3000],

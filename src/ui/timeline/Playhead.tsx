@@ -15,6 +15,8 @@ export type PlayheadProps = {
 }
 
 const PAGE = 10
+/** Half of either label: nearer to each other, one would lie on the other. */
+const LABELS_PX = 60
 
 /** The moment that the page shows, as a slider along everything that happened. */
 export function Playhead({ time, now, first, left, liveLeft, width }: PlayheadProps) {
@@ -56,7 +58,7 @@ export function Playhead({ time, now, first, left, liveLeft, width }: PlayheadPr
           style={{ left: liveLeft }}
           aria-hidden="true"
         >
-          <b>live {formatTime(now)}</b>
+          {liveLeft - left >= LABELS_PX && <b>live {formatTime(now)}</b>}
         </span>
       )}
       <span
