@@ -1,3 +1,4 @@
+import { formatTime } from '#sim/kernel/time.ts'
 import { fails, type Finding, HOLDS } from './finding.ts'
 import type { Condition, Moment } from './lesson.ts'
 import type { LessonWorld, PodMoment, StepBaseline } from './world.ts'
@@ -19,7 +20,7 @@ export function order(
   const late =
     first === undefined
       ? `${pod} not ${BECAME[became]} at all`
-      : `${pod} ${BECAME[became]} only at ${clockTime(first.time)}`
+      : `${pod} ${BECAME[became]} only at ${formatTime(first.time)}`
   return { ...fails(expected, `${words(second)}, ${late}`), isFinal: true }
 }
 
@@ -121,12 +122,5 @@ function sinceOf(condition: { readonly isWithinStep: boolean }, baseline: StepBa
 }
 
 function words({ pod, became, time }: PodMoment): string {
-  return `${pod} ${BECAME[became]} at ${clockTime(time)}`
-}
-
-/** As the page's clock has it. */
-function clockTime(time: number): string {
-  const tenths = Math.floor(time / 100)
-  const seconds = (tenths / 10) % 60
-  return `${Math.floor(tenths / 600)}:${seconds.toFixed(1).padStart(4, '0')}`
+  return `${pod} ${BECAME[became]} at ${formatTime(time)}`
 }

@@ -1,3 +1,4 @@
+import { formatTime } from '#sim/kernel/time.ts'
 import {
   actWords,
   type ActiveFaults,
@@ -10,7 +11,6 @@ import {
 } from '#sim/cluster/faults/act.ts'
 import { parseImageReference, referenceText } from '#sim/kubelet/images/reference.ts'
 import type { KnownKinds } from './kube.ts'
-import { formatTime } from './time.ts'
 
 /** One thing that can be broken or mended now, with the words of its button. */
 export type FaultChoice = { readonly act: FaultAct; readonly text: string }

@@ -1,10 +1,10 @@
+import { formatTime } from '#sim/kernel/time.ts'
 import type { SessionInput } from '#session/inputs.ts'
 import type { Reply } from '#worker/protocol.ts'
 import type { Deps } from './deps.ts'
 import { liveOf, type Mirror, type PastSlice } from './past.ts'
 import type { PlaybackSlice } from './playback.ts'
 import { readSavedRun, type SavedRun, writeSavedRun } from './saved-run.ts'
-import { formatTime } from './time.ts'
 
 export type ForkSlice = {
   /** The run that the present one was forked from, or was left for it. */

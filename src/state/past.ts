@@ -1,8 +1,8 @@
-import type { SimTime } from '#sim/kernel/time.ts'
+import { formatTime, type SimTime } from '#sim/kernel/time.ts'
 import type { Changed, Clock, Picture, SeekAnswer, ToWorker } from '#worker/protocol.ts'
 import type { Deps } from './deps.ts'
 import { type ObjectsSlice, withChange, withObjects } from './objects.ts'
-import { formatSpan, formatTime } from './time.ts'
+import { formatSpan } from './time.ts'
 
 /** What the page knows of the cluster: all that a past moment has, too. */
 export type Mirror = ObjectsSlice & { readonly clock: Clock }

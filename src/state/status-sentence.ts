@@ -1,7 +1,7 @@
+import { formatTime } from '#sim/kernel/time.ts'
 import type { EventRow } from './events.ts'
 import { pastSentence } from './past.ts'
 import type { AppState } from './store.ts'
-import { formatTime } from './time.ts'
 
 /** What the status line says: a fault, what the page did, or the newest thing that happened. */
 export function newestSentence(

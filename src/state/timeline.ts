@@ -1,9 +1,8 @@
-import type { SimTime } from '#sim/kernel/time.ts'
+import { formatTime, type SimTime } from '#sim/kernel/time.ts'
 import { actWords } from '#sim/cluster/faults/act.ts'
 import type { FaultEntry, PhaseEntry, PodPhaseLetter, WriteEntry } from '#worker/protocol.ts'
 import { ordinalIn } from './kube.ts'
 import type { TimelineWindow } from './layout.ts'
-import { formatTime } from './time.ts'
 import type { Hold } from './waits.ts'
 
 export type Bar = {

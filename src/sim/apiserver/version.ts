@@ -1,16 +1,14 @@
+import { KUBERNETES_BUILD } from '#sim/apimachinery/build.ts'
+
+const { major, minor, ...build } = KUBERNETES_BUILD
+
 /** What `/version` answers: the release whose behaviour is emulated. */
 export const SERVER_VERSION = {
-  major: '1',
-  minor: '36',
-  emulationMajor: '1',
-  emulationMinor: '36',
+  major,
+  minor,
+  emulationMajor: major,
+  emulationMinor: minor,
   minCompatibilityMajor: '1',
   minCompatibilityMinor: '35',
-  gitVersion: 'v1.36.2',
-  gitCommit: '0000000000000000000000000000000000000000',
-  gitTreeState: 'clean',
-  buildDate: '2026-01-01T00:00:00Z',
-  goVersion: 'go1.25.0',
-  compiler: 'gc',
-  platform: 'linux/amd64',
+  ...build,
 } as const

@@ -363,15 +363,7 @@ it.each([
 })
 
 it('tells how long a Pod may stay on a tainted node, and what becomes of it then', () => {
-  const situation = new Situation()
-  const tolerations = [{ key: 'repair', effect: 'NoExecute', tolerationSeconds: 60 }]
-  situation.create(SETS, webSet({ spec: { replicas: 1 }, pod: { tolerations } }))
-  situation.run(60)
-  for (const node of [NODE, OTHER_NODE]) {
-    const taints = [{ key: 'repair', effect: 'NoExecute' }]
-    situation.patch(`/api/v1/nodes/${node}`, { spec: { taints } })
-  }
-  situation.run(10)
+  const situation = whereRepairIsTolerated(60)
   expect(situation.lastOf('taint-eviction', 'web-0')).toMatch(
     /^wait: web-0 stays on node-[ab] for 60 s, as long as it tolerates repair; then it is deleted$/,
   )
@@ -382,15 +374,7 @@ it('tells how long a Pod may stay on a tainted node, and what becomes of it then
 })
 
 it('names the taint that drives a Pod away, also when the node is gone by then', () => {
-  const situation = new Situation()
-  const tolerations = [{ key: 'repair', effect: 'NoExecute', tolerationSeconds: 20 }]
-  situation.create(SETS, webSet({ spec: { replicas: 1 }, pod: { tolerations } }))
-  situation.run(60)
-  for (const node of [NODE, OTHER_NODE]) {
-    const taints = [{ key: 'repair', effect: 'NoExecute' }]
-    situation.patch(`/api/v1/nodes/${node}`, { spec: { taints } })
-  }
-  situation.run(10)
+  const situation = whereRepairIsTolerated(20)
   for (const node of [NODE, OTHER_NODE]) situation.delete(`/api/v1/nodes/${node}`)
   situation.run(15)
   expect(situation.told('taint-eviction', 'web-0')).toContainEqual(
@@ -433,4 +417,18 @@ it('makes no decision where nobody listens', () => {
 
 function templateWith(image: string): unknown {
   return { spec: { template: { spec: { containers: [{ name: 'nginx', image }] } } } }
+}
+
+/** Ten seconds after both nodes were tainted with what a set's Pod tolerates for so long. */
+function whereRepairIsTolerated(tolerationSeconds: number): Situation {
+  const situation = new Situation()
+  const tolerations = [{ key: 'repair', effect: 'NoExecute', tolerationSeconds }]
+  situation.create(SETS, webSet({ spec: { replicas: 1 }, pod: { tolerations } }))
+  situation.run(60)
+  for (const node of [NODE, OTHER_NODE]) {
+    const taints = [{ key: 'repair', effect: 'NoExecute' }]
+    situation.patch(`/api/v1/nodes/${node}`, { spec: { taints } })
+  }
+  situation.run(10)
+  return situation
 }

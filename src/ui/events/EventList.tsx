@@ -1,6 +1,6 @@
+import { formatTime } from '#sim/kernel/time.ts'
 import { memo } from 'react'
 import type { EventRow } from '#state/events.ts'
-import { formatTime } from '#state/time.ts'
 import { ObjectLink } from '#ui/primitives/ObjectLink.tsx'
 import styles from './events.module.css'
 

@@ -1,6 +1,6 @@
+import { formatTime } from '#sim/kernel/time.ts'
 import type { KnownKinds } from '#state/kube.ts'
 import { evictionTime, isLost, type WayOut, waysOut } from '#state/lost-node.ts'
-import { formatTime } from '#state/time.ts'
 import { useApp, useIsPast, useObjects } from '#ui/app-context.ts'
 import { useActiveFaults } from '#ui/faults/use-active-faults.ts'
 import { Acting } from '#ui/primitives/Acting.tsx'

@@ -1,3 +1,4 @@
+import { formatTime } from '#sim/kernel/time.ts'
 import { endingOf, faultCommand, type FaultEntry, stateWords } from '#sim/cluster/faults/act.ts'
 import {
   claimChoices,
@@ -8,7 +9,6 @@ import {
   podChoices,
   provisionerChoices,
 } from '#state/faults.ts'
-import { formatTime } from '#state/time.ts'
 import { useApp, useObjects } from '#ui/app-context.ts'
 import { Acting } from '#ui/primitives/Acting.tsx'
 import { Button } from '#ui/primitives/Button.tsx'

@@ -1,5 +1,5 @@
+import { formatTime } from '#sim/kernel/time.ts'
 import { Suspense, useState } from 'react'
-import { formatTime } from '#state/time.ts'
 import { useApp, useIsPast, useNow } from '#ui/app-context.ts'
 import { FaultsButton } from '#ui/faults/FaultsButton.tsx'
 import { Button } from '#ui/primitives/Button.tsx'

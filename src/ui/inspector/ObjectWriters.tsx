@@ -1,6 +1,6 @@
+import { formatTime } from '#sim/kernel/time.ts'
 import { useMemo } from 'react'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
-import { formatTime } from '#state/time.ts'
 import { shortUser, writesTo } from '#state/writers.ts'
 import { useApp } from '#ui/app-context.ts'
 import { Empty } from '#ui/primitives/Empty.tsx'

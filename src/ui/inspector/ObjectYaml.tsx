@@ -1,7 +1,7 @@
+import { formatTime } from '#sim/kernel/time.ts'
 import { useMemo, useState } from 'react'
 import type { KubeObject } from '#sim/apimachinery/objects.ts'
 import { PAST_REASON } from '#state/past-guard.ts'
-import { formatTime } from '#state/time.ts'
 import { shortUser, writesTo } from '#state/writers.ts'
 import { changedLines, yamlLines, type YamlLine } from '#state/yaml-lines.ts'
 import { useApp, useIsPast } from '#ui/app-context.ts'

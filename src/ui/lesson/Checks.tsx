@@ -1,6 +1,6 @@
+import { formatTime } from '#sim/kernel/time.ts'
 import { useId } from 'react'
 import type { Check, CheckState } from '#lessons/lesson.ts'
-import { formatTime } from '#state/time.ts'
 import { useApp } from '#ui/app-context.ts'
 import { Icon, type IconName } from '#ui/primitives/Icon.tsx'
 import { Unbroken } from '#ui/primitives/Unbroken.tsx'

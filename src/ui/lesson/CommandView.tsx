@@ -1,6 +1,6 @@
+import { formatTime } from '#sim/kernel/time.ts'
 import type { CommandBlock } from '#lessons/lesson.ts'
 import { currentPlace } from '#state/lesson.ts'
-import { formatTime } from '#state/time.ts'
 import { useApp } from '#ui/app-context.ts'
 import { Button } from '#ui/primitives/Button.tsx'
 import { Icon } from '#ui/primitives/Icon.tsx'

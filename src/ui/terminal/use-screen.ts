@@ -1,5 +1,5 @@
+import { formatTime } from '#sim/kernel/time.ts'
 import { type RefObject, useEffect, useRef, useState } from 'react'
-import { formatTime } from '#state/time.ts'
 import type { AppStore } from '#state/store.ts'
 import { useApp, useAppStore } from '#ui/app-context.ts'
 import { useTheme } from '#ui/theme/use-theme.ts'

@@ -1,5 +1,6 @@
+import { formatTime } from '#sim/kernel/time.ts'
 import type { KeyboardEvent } from 'react'
-import { formatSpan, formatTime } from '#state/time.ts'
+import { formatSpan } from '#state/time.ts'
 import { useApp } from '#ui/app-context.ts'
 import styles from './timeline.module.css'
 

@@ -1,6 +1,7 @@
+import { formatTime } from '#sim/kernel/time.ts'
 import { type KeyboardEvent, type PointerEvent, type WheelEvent, useRef, useState } from 'react'
 import { PHASE_WORDS } from '#state/phase-words.ts'
-import { formatSpan, formatTime } from '#state/time.ts'
+import { formatSpan } from '#state/time.ts'
 import {
   axisTicks,
   type Lane,

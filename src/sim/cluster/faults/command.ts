@@ -1,4 +1,4 @@
-import type { SimTime } from '#sim/kernel/time.ts'
+import { formatTime } from '#sim/kernel/time.ts'
 import type { OsProcess, Program } from '#sim/kernel/os/types.ts'
 import {
   complain,
@@ -72,7 +72,7 @@ function listText(faults: Faults): string {
   const rows = faults.active.map((fault) => {
     const end = endingOf(fault)
     const what = actWords(fault)
-    return [what, clockText(fault.time), end === undefined ? '' : faultCommand(end)]
+    return [what, formatTime(fault.time), end === undefined ? '' : faultCommand(end)]
   })
   const all = [['FAULT', 'SINCE', 'ENDS WITH'], ...rows]
   const widths = [0, 1].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)) + 3)
@@ -82,11 +82,4 @@ function listText(faults: Faults): string {
     )
     .map((line) => `${line}\n`)
     .join('')
-}
-
-/** The moment as the page's clock shows it: `1:20.0`. */
-function clockText(time: SimTime): string {
-  const tenths = Math.floor(time / 100)
-  const minutes = Math.floor(tenths / 600)
-  return `${minutes}:${((tenths % 600) / 10).toFixed(1).padStart(4, '0')}`
 }

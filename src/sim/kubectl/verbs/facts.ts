@@ -1,3 +1,4 @@
+import { KUBERNETES_BUILD } from '#sim/apimachinery/build.ts'
 import type { Task } from '#sim/kernel/process.ts'
 import type { Cli } from '../cli.ts'
 import { type ApiResource, apiVersionOf, qualifiedPlural } from '../discovery.ts'
@@ -168,7 +169,6 @@ export const version: Verb = {
   run: runVersion,
 }
 
-const CLIENT_VERSION = 'v1.36.2'
 const KUSTOMIZE_VERSION = 'v5.8.1'
 
 function* runVersion(cli: Cli): Task {
@@ -186,29 +186,18 @@ function* runVersion(cli: Cli): Task {
   if (output === '') {
     const serverLine = server === undefined ? '' : `Server Version: ${server['gitVersion']}\n`
     yield* cli.out(
-      `Client Version: ${CLIENT_VERSION}\nKustomize Version: ${KUSTOMIZE_VERSION}\n${serverLine}`,
+      `Client Version: ${KUBERNETES_BUILD.gitVersion}\nKustomize Version: ${KUSTOMIZE_VERSION}\n${serverLine}`,
     )
     return
   }
   const document = {
-    clientVersion: versionInfo({ ...CLIENT_BUILD, gitVersion: CLIENT_VERSION }),
+    clientVersion: versionInfo(KUBERNETES_BUILD),
     kustomizeVersion: KUSTOMIZE_VERSION,
     ...(server === undefined ? {} : { serverVersion: versionInfo(server) }),
   }
   yield* cli.out(
     output === 'json' ? `${JSON.stringify(document, undefined, 2)}\n` : toYaml(document),
   )
-}
-
-const CLIENT_BUILD = {
-  major: '1',
-  minor: '36',
-  gitCommit: '0000000000000000000000000000000000000000',
-  gitTreeState: 'clean',
-  buildDate: '2026-01-01T00:00:00Z',
-  goVersion: 'go1.25.0',
-  compiler: 'gc',
-  platform: 'linux/amd64',
 }
 
 const VERSION_MEMBERS = [
