@@ -81,7 +81,20 @@ it('shows the line and the cursor where they are, whatever is typed', async () =
       expect({ rows, x: active.cursorX, y: active.cursorY }).toEqual(want)
       expect(active.getLine(want.rows.length)?.translateToString(true)).toBe('')
     }),
-    { numRuns: 150 },
+    {
+      numRuns: 150,
+      // A row that is just full, in the middle of a line of several.
+      examples: [
+        [
+          [
+            { type: 'key', name: 'Search' },
+            { type: 'text', text: 'a' },
+            { type: 'key', name: 'Delete' },
+            { type: 'text', text: 'aaaaaaaaaaaaa' },
+          ],
+        ],
+      ],
+    },
   )
 })
 

@@ -42,7 +42,8 @@ export function draw(
   const back = end.row > cursor.row ? `\x1b[${end.row - cursor.row}A` : ''
   const column = cursor.column > 0 ? `\r\x1b[${cursor.column}C` : '\r'
   const isThere = end.row === cursor.row && end.column === cursor.column
-  return { output: start + shown + wrap + (isThere ? '' : back + column), drawn }
+  const text = wrapped(head, state.buffer, columns)
+  return { output: start + text + wrap + (isThere ? '' : back + column), drawn }
 }
 
 /** From where the last drawing left the cursor; nothing if it is there already. */
@@ -68,6 +69,21 @@ function searchPrompt(state: EditorState): string {
 /** At the right edge the terminal waits with the wrap. A space makes it happen, and is left again. */
 function wrapAt(end: Position, shown: string): string {
   return end.column === 0 && end.row > 0 && !shown.endsWith('\n') ? ' \b' : ''
+}
+
+/** A line of several: a row that is just full is to wrap before a line break, too. */
+function wrapped(head: string, buffer: string, columns: number): string {
+  const lines = buffer.split('\n')
+  let at = positionAfter(head, '', columns)
+  let text = head
+  for (const [index, line] of lines.entries()) {
+    at = advance(at, line, columns)
+    text += line
+    if (index === lines.length - 1) break
+    text += `${wrapAt(at, text)}\n`
+    at = { row: at.row + 1, column: 0 }
+  }
+  return text
 }
 
 /**
